@@ -1,0 +1,153 @@
+"""Reference pages that are written from the code: `python -m tests.tidy.pages` writes them anew.
+
+A page and the code cannot drift apart: `test_docs` compares them word by word, and refuses a command, setting
+or code that says nothing about itself.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import pkgutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import typer
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from tests.tidy.source import REFERENCE
+
+
+def commands() -> dict[str, Any]:
+    """`tieout cases list` -> its command; groups themselves are not commands."""
+    if _missing("tieout.cli.app"):
+        return {}
+    root = typer.main.get_command(importlib.import_module("tieout.cli.app").app)
+    return dict(_leaves("tieout", root))
+
+
+def _leaves(name: str, command: Any) -> Iterator[tuple[str, Any]]:
+    if hasattr(command, "commands"):  # a group; typer carries a click of its own, so the type is not asked
+        for child in sorted(command.commands):
+            yield from _leaves(f"{name} {child}", command.commands[child])
+    else:
+        yield name, command
+
+
+def settings() -> dict[str, type[BaseModel]]:
+    """Every model of `tieout.yaml`, by class name, in the order they are written."""
+    if _missing("tieout.settings"):
+        return {}
+    module = importlib.import_module("tieout.settings")
+    modules = [module]
+    for found in pkgutil.iter_modules(getattr(module, "__path__", [])):
+        modules.append(importlib.import_module(f"tieout.settings.{found.name}"))
+    return {
+        name: value
+        for one in modules
+        for name, value in vars(one).items()
+        if inspect.isclass(value) and issubclass(value, BaseModel) and value.__module__ == one.__name__
+    }
+
+
+def findings() -> tuple[dict[str, Any], dict[str, str]]:
+    """The register of case codes, and the reasons for which an input is ignored."""
+    module = importlib.import_module("tieout.domain.findings")
+    return module.CODES, module.IGNORE_REASONS
+
+
+def commands_page() -> str:
+    """Every command with its purpose and parameters."""
+    lines = ["# Commands", "", "Written from the code by `python -m tests.tidy.pages`.", ""]
+    for name, command in commands().items():
+        lines += [f"## `{name}`", "", _sentence(command.help), ""]
+        rows = [_parameter(one) for one in command.params if not getattr(one, "hidden", False)]
+        rows = [row for row in rows if not row.startswith("| `--help`")]
+        lines += ["| parameter | meaning |", "|---|---|", *rows, ""] if rows else []
+    return "\n".join(lines)
+
+
+def settings_page() -> str:
+    """Every key of `tieout.yaml` with its type and meaning."""
+    lines = [
+        "# Settings",
+        "",
+        "Every key of `tieout.yaml`. Written from the code by `python -m tests.tidy.pages`.",
+        "",
+    ]
+    for name, model in settings().items():
+        lines += [f"## {name}", "", _sentence(model.__doc__), "", "| key | type | default | meaning |"]
+        lines.append("|---|---|---|---|")
+        for key, field in model.model_fields.items():
+            lines.append(f"| `{field.alias or key}` | {_type(field)} | {_default(field)} | {_cell(field.description)} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def findings_page() -> str:
+    """Every case code with its cause and ways out, and every reason for ignoring an input."""
+    codes, reasons = findings()
+    lines = [
+        "# Findings and cases",
+        "",
+        "A code never changes its meaning. Written from the code by `python -m tests.tidy.pages`.",
+        "",
+        "| code | title | cause | ways out |",
+        "|---|---|---|---|",
+    ]
+    for code, entry in codes.items():
+        ways = "; ".join(str(way) for way in entry.ways_out)
+        lines.append(f"| `{code}` | {_cell(entry.title)} | {_cell(entry.cause)} | {_cell(ways)} |")
+    lines += ["", "## Reasons for ignoring an input", "", "| reason | meaning |", "|---|---|"]
+    lines += [f"| `{reason}` | {_cell(meaning)} |" for reason, meaning in reasons.items()]
+    return "\n".join([*lines, ""])
+
+
+PAGES = {"commands.md": commands_page, "settings.md": settings_page, "findings.md": findings_page}
+
+
+def _missing(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is None
+    except ModuleNotFoundError:
+        return True
+
+
+def _type(field: FieldInfo) -> str:
+    kind = field.annotation
+    return _cell(kind.__name__ if inspect.isclass(kind) else str(kind).replace("typing.", ""))
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    value = field.get_default(call_default_factory=True, validated_data={})
+    return "its own" if isinstance(value, BaseModel) else _cell(repr(value))
+
+
+def _parameter(parameter: Any) -> str:
+    shown = ", ".join(f"`{name}`" for name in parameter.opts) if parameter.param_type_name == "option" else ""
+    shown = shown or f"`{(parameter.name or '').upper()}`"
+    return f"| {shown} | {_cell(getattr(parameter, 'help', None))} |"
+
+
+def _sentence(text: str | None) -> str:
+    return " ".join((text or "").split())
+
+
+def _cell(text: str | None) -> str:
+    return _sentence(text).replace("|", "\\|").replace("\x08", "")
+
+
+def write(folder: Path = REFERENCE) -> None:
+    """Write every page that the code decides."""
+    for name, page in PAGES.items():
+        (folder / name).write_text(page())
+
+
+if __name__ == "__main__":
+    write()
+    sys.stdout.write(f"{', '.join(PAGES)} written\n")
