@@ -82,7 +82,8 @@ def settings_page() -> str:
         lines += [f"## {name}", "", _sentence(model.__doc__), "", "| key | type | default | meaning |"]
         lines.append("|---|---|---|---|")
         for key, field in model.model_fields.items():
-            lines.append(f"| `{field.alias or key}` | {_type(field)} | {_default(field)} | {_cell(field.description)} |")
+            cells = [f"`{field.alias or key}`", _type(field), _default(field), _cell(field.description)]
+            lines.append(f"| {' | '.join(cells)} |")
         lines.append("")
     return "\n".join(lines)
 
