@@ -1,0 +1,148 @@
+"""Is the record in NetSuite the one we sent? Only what we sent is compared.
+
+Fields NetSuite computes (tax, gross total, document number, due date) are stored and not compared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from tieout.domain.drafts import ContactDraft, CustomerDraft, TransactionDraft
+from tieout.domain.findings import Finding
+from tieout.domain.ids import DocumentNumber, ExternalId, InternalId, RecordType
+from tieout.domain.sources import SourceRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservedLine:
+    """A line as NetSuite has it, in the sign a person sees on the invoice."""
+
+    item: InternalId
+    quantity: Decimal
+    amount: Decimal
+    source_line: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """A record as NetSuite has it. `type` is NetSuite's own code where it is none of ours."""
+
+    id: InternalId
+    external_id: ExternalId | None
+    type: str
+    installation: str = ""
+    source_id: str = ""
+    name: str = ""
+    customer: InternalId | None = None
+    subsidiary: str = ""
+    currency_id: str = ""
+    transaction_date: date | None = None
+    po_number: str = ""
+    lines: tuple[ObservedLine, ...] = ()
+    status: str = ""
+    voided: bool = False
+    approved: bool = True
+    number: DocumentNumber | None = None
+    total: Decimal | None = None
+    tax_total: Decimal | None = None
+    created_from: InternalId | None = None
+
+
+class Match(StrEnum):
+    """What an observed record is to the attempt that may have made it."""
+
+    EQUAL = "equal"
+    OTHER_TYPE = "external_id_other_type"
+    OTHER_INSTALLATION = "other_installation"
+    DIFFERS = "content_differs"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field that is not as sent."""
+
+    field: str
+    sent: str
+    found: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: sent {self.sent!r}, found {self.found!r}"
+
+
+CreateDraft = CustomerDraft | ContactDraft | TransactionDraft
+
+
+def record_type(draft: CreateDraft) -> RecordType:
+    """The NetSuite record type a draft creates."""
+    if isinstance(draft, CustomerDraft):
+        return RecordType.CUSTOMER
+    return RecordType.CONTACT if isinstance(draft, ContactDraft) else draft.type
+
+
+def differences(draft: CreateDraft, observed: Observed, customer: InternalId | None) -> list[Difference]:
+    """Fields of `draft` that `observed` does not have as sent. `customer`: the resolved internal id."""
+    pairs: list[tuple[str, str, str]] = [
+        ("external ID", draft.external_id, observed.external_id or ""),
+        ("installation", draft.trace.installation, observed.installation),
+        ("source id", draft.trace.source.id, observed.source_id),
+    ]
+    if isinstance(draft, CustomerDraft):
+        pairs.append(("name", " ".join(draft.name.split()), " ".join(observed.name.split())))
+        pairs.append(("subsidiary", draft.subsidiary, observed.subsidiary))
+    elif isinstance(draft, ContactDraft):
+        pairs.append(("customer", customer or "", observed.customer or ""))
+    else:
+        pairs.extend(_transaction_pairs(draft, observed, customer))
+    return [Difference(name, sent, found) for name, sent, found in pairs if sent != found]
+
+
+def _transaction_pairs(
+    draft: TransactionDraft, observed: Observed, customer: InternalId | None
+) -> list[tuple[str, str, str]]:
+    day = observed.transaction_date
+    pairs = [
+        ("customer", customer or "", observed.customer or ""),
+        ("subsidiary", draft.subsidiary, observed.subsidiary),
+        ("currency", draft.currency_id, observed.currency_id),
+        ("date", draft.transaction_date.isoformat(), day.isoformat() if day else ""),
+        ("PO number", draft.po_number, observed.po_number),
+        ("voided", "no", "yes" if observed.voided else "no"),
+        ("number of lines", str(len(draft.lines)), str(len(observed.lines))),
+    ]
+    for number, (sent, found) in enumerate(zip(draft.lines, observed.lines, strict=False), start=1):
+        pairs += [
+            (f"line {number} item", sent.item, found.item),
+            (f"line {number} quantity", _plain(sent.quantity), _plain(found.quantity)),
+            (f"line {number} amount", _plain(sent.amount.amount), _plain(found.amount)),
+            (f"line {number} source line", sent.source.line, found.source_line),
+        ]
+    return pairs
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.normalize():f}"
+
+
+def match(draft: CreateDraft, observed: Observed, customer: InternalId | None) -> Match:
+    """What `observed` is to `draft`: "already exists" is not success until this says EQUAL."""
+    if observed.type != record_type(draft):
+        return Match.OTHER_TYPE
+    if observed.installation != draft.trace.installation:
+        return Match.OTHER_INSTALLATION
+    return Match.DIFFERS if differences(draft, observed, customer) else Match.EQUAL
+
+
+def clash_finding(
+    verdict: Match, draft: CreateDraft, observed: Observed, customer: InternalId | None, source: SourceRef
+) -> Finding:
+    """The case for a record found under our external id that is not what we sent."""
+    found = f"{observed.type} {observed.id}"
+    if verdict is Match.OTHER_INSTALLATION:
+        found += f" of installation {observed.installation or 'none'}"
+    elif verdict is Match.DIFFERS:
+        found += ": " + "; ".join(map(str, differences(draft, observed, customer)))
+    expected = f"{record_type(draft)} {draft.external_id} as sent by {draft.trace.installation}"
+    return Finding(code=verdict.value, cause=draft.external_id, expected=expected, found=found, source=source)

@@ -1,0 +1,134 @@
+"""Drafts: the records we intend NetSuite (or the CRM) to have, in the domain's words.
+
+A draft refers to records not yet written by the *claim* of their effect; the internal id is filled in when
+the call is made. Drafts are frozen into the document row: what was planned is what is compared later.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from tieout.domain.documents import Address
+from tieout.domain.ids import ClaimKey, ExternalId, InternalId, RecordType
+from tieout.domain.money import Money
+from tieout.domain.sources import SourceRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """Where a record came from and which installation wrote it; written into custom fields."""
+
+    installation: str
+    source: SourceRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerDraft:
+    """A customer to create. `currency_id` is its primary currency."""
+
+    external_id: ExternalId
+    trace: Trace
+    name: str
+    subsidiary: InternalId
+    currency_id: InternalId
+    entity_id: str = ""
+    terms: InternalId | None = None
+    receivables: InternalId | None = None
+    form: InternalId | None = None
+    email: str = ""
+    phone: str = ""
+    website: str = ""
+    tax_id: str = ""
+    billing: Address = Address()
+    shipping: Address = Address()
+    parent: ClaimKey | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerUpdateDraft:
+    """New address and contact data of a customer of ours: the only fields an update may touch."""
+
+    customer: ClaimKey
+    email: str = ""
+    phone: str = ""
+    website: str = ""
+    billing: Address = Address()
+    shipping: Address = Address()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactDraft:
+    """A person to create under a customer."""
+
+    external_id: ExternalId
+    trace: Trace
+    customer: ClaimKey
+    subsidiary: InternalId
+    first_name: str
+    last_name: str
+    email: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineDraft:
+    """One line; `amount` is what counts, `rate` is derived from it."""
+
+    source: SourceRef
+    item: InternalId
+    quantity: Decimal
+    rate: Decimal
+    amount: Money
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionDraft:
+    """A sales order or an invoice to create.
+
+    `bound_customer` names an existing customer; otherwise `customer` is the claim of one of ours.
+    `created_from`: the claim of the sales order it is transformed from.
+    """
+
+    type: RecordType
+    external_id: ExternalId
+    trace: Trace
+    customer: ClaimKey | None
+    bound_customer: InternalId | None
+    subsidiary: InternalId
+    currency: str
+    currency_id: InternalId
+    transaction_date: date
+    lines: tuple[LineDraft, ...]
+    terms: InternalId | None = None
+    receivables: InternalId | None = None
+    form: InternalId | None = None
+    po_number: str = ""
+    memo: str = ""
+    billing: Address = Address()
+    created_from: ClaimKey | None = None
+
+    @property
+    def total(self) -> Money:
+        """Sum of the lines, before tax."""
+        result = Money.zero(self.currency)
+        for line in self.lines:
+            result += line.amount
+        return result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteBackDraft:
+    """A note for the source record: what became of it in NetSuite."""
+
+    target: SourceRef
+    of: ClaimKey | None
+    external_id: ExternalId
+    record: RecordType
+    status: str = "confirmed"
+    internal_id: InternalId | None = None
+
+
+Draft = CustomerDraft | CustomerUpdateDraft | ContactDraft | TransactionDraft | WriteBackDraft
