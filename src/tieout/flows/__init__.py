@@ -1,0 +1,1 @@
+"""What the system does, one module per subject; `ports` says what it needs from the outside."""

@@ -1,0 +1,94 @@
+"""Canonical documents and drafts as JSON text and back; the one place that knows their stored shape."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from typing import Any, cast
+
+from pydantic import TypeAdapter, ValidationError
+
+from tieout.domain.documents import Order
+from tieout.domain.drafts import (
+    ContactDraft,
+    CustomerDraft,
+    CustomerUpdateDraft,
+    Draft,
+    TransactionDraft,
+    WriteBackDraft,
+)
+from tieout.domain.findings import Finding
+from tieout.domain.planning import StepKind
+
+_DRAFTS: dict[StepKind, type] = {
+    StepKind.CREATE_CUSTOMER: CustomerDraft,
+    StepKind.UPDATE_CUSTOMER: CustomerUpdateDraft,
+    StepKind.CREATE_CONTACT: ContactDraft,
+    StepKind.CREATE_SALES_ORDER: TransactionDraft,
+    StepKind.CREATE_INVOICE: TransactionDraft,
+    StepKind.TRANSFORM_INVOICE: TransactionDraft,
+    StepKind.OBSERVE_INVOICE: TransactionDraft,
+    StepKind.WRITE_BACK: WriteBackDraft,
+}
+
+
+_ADAPTERS: dict[type, TypeAdapter[Any]] = {}
+
+
+def _adapter(kind: type) -> TypeAdapter[Any]:
+    if kind not in _ADAPTERS:
+        _ADAPTERS[kind] = TypeAdapter(kind)
+    return _ADAPTERS[kind]
+
+
+def encode(value: object) -> str:
+    """Canonical JSON: sorted keys, no blanks, decimals as strings."""
+    plain = _adapter(type(value)).dump_python(value, mode="json")
+    return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def decode_draft(kind: StepKind, text: str) -> Draft:
+    """The draft of a step of this kind."""
+    return cast(Draft, _adapter(_DRAFTS[kind]).validate_json(text))
+
+
+def decode_order(text: str) -> Order:
+    """A canonical order. Raises `ValueError` with the place and the reason when the text is none."""
+    try:
+        return cast(Order, _adapter(Order).validate_json(text))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ValueError(f"{place or 'order'}: {first['msg']}") from error
+
+
+def decode_finding(text: str) -> Finding:
+    """A stored finding."""
+    return cast(Finding, _adapter(Finding).validate_json(text))
+
+
+def digest(text: str) -> str:
+    """SHA-256 of canonical JSON, as hex."""
+    return sha256(text.encode()).hexdigest()
+
+
+#: Parts of an order that do not change what was sold: they are outside the digest that detects change.
+_VOLATILE = ("history", "attributes", "foreign_marks")
+
+
+def business_digest(order: Order) -> str:
+    """What was sold, to whom and for how much; stamps, labels, history and our own notes do not count.
+
+    Addresses and contact data do not count either: they follow the customer, not the deal.
+    """
+    plain = _adapter(Order).dump_python(order, mode="json")
+    for name in _VOLATILE:
+        plain.pop(name)
+    plain["source"].pop("version")
+    for party in ("customer", "bill_to"):
+        if plain[party]:
+            plain[party] = {"id": plain[party]["source"]["id"]}
+    for line in plain["lines"]:
+        line["source"].pop("version")
+        line["product"] = line["product"]["id"]
+    return digest(json.dumps(plain, sort_keys=True, separators=(",", ":")))

@@ -1,0 +1,51 @@
+"""What may have happened to a call. The names say it, so that nobody treats a timeout as a failure."""
+
+from __future__ import annotations
+
+
+class CallError(Exception):
+    """A call to an outside system that gave no usable answer. `raw` keeps what was seen."""
+
+    def __init__(self, message: str, raw: str = "") -> None:
+        super().__init__(message)
+        self.raw = raw
+
+
+class NotSent(CallError):
+    """No byte of the request left: nothing can have happened."""
+
+
+class MaybeSent(CallError):
+    """The request may have arrived and may have been carried out: perhaps done."""
+
+
+class Refused(CallError):
+    """A definite answer: not done, and it will not be done by asking again."""
+
+    def __init__(self, message: str, raw: str = "", status: int = 0) -> None:
+        super().__init__(message, raw)
+        self.status = status
+
+
+class Throttled(CallError):
+    """Not done because we asked too much; `stop` when the whole account is out of quota for long."""
+
+    def __init__(self, message: str, raw: str = "", *, stop: bool = False) -> None:
+        super().__init__(message, raw)
+        self.stop = stop
+
+
+class Paused(CallError):
+    """Nothing can be done for the whole account: credentials, role, maintenance, wrong environment."""
+
+
+class LookUpBlind(CallError):
+    """A look-up that did not show its canaries proves nothing, least of all absence."""
+
+
+class EnvironmentMismatch(Exception):
+    """The connected system is not the one this installation is pinned to; the start stops."""
+
+
+class StoreError(Exception):
+    """The store refuses: a fence was lost, a restored copy, a database of another installation."""

@@ -1,0 +1,233 @@
+"""What the flows need from the outside, as Protocols in domain terms. Adapters implement them; `bootstrap`
+wires them; tests may put in-memory twins or emulators behind them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from tieout.domain.comparison import CreateDraft, Observed
+from tieout.domain.documents import Order
+from tieout.domain.drafts import CustomerUpdateDraft
+from tieout.domain.findings import Finding
+from tieout.domain.ids import ExternalId, InternalId, RecordType
+from tieout.domain.reference import ExistingCustomer, Reference
+from tieout.domain.sources import SourceRef
+from tieout.flows.rows import Links, Reply
+
+
+class Clock(Protocol):
+    """Time as an argument. Product time may run faster than real time (`scale`)."""
+
+    @property
+    def scale(self) -> int:
+        """Product seconds per real second."""
+        ...
+
+    def now(self) -> datetime:
+        """The present instant, aware, UTC."""
+        ...
+
+    def sleep(self, seconds: int) -> None:
+        """Wait for so many product seconds."""
+        ...
+
+
+class Probe(Protocol):
+    """Named points of the engine's life, for crash tests and progress. In production it does nothing."""
+
+    def hit(self, point: str) -> None:
+        """Called at the named point; a test's probe may end the process here."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """One version of a source record as a source delivered it: the whole aggregate, raw."""
+
+    object: str
+    object_id: str
+    version: str
+    payload: Mapping[str, Any]
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alias:
+    """`loser` was merged into `winner` in the source."""
+
+    object: str
+    loser: str
+    winner: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """One page of a poll. `cursor` is stored with its sightings in one transaction."""
+
+    sightings: tuple[Sighting, ...]
+    cursor: str
+    more: bool
+    aliases: tuple[Alias, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What became of a source record, to be written back to it."""
+
+    target: SourceRef
+    record: RecordType
+    external_id: ExternalId
+    internal_id: InternalId
+    number: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteResult:
+    """How one write-back ended: done, skipped as equal, or refused with the source's words."""
+
+    target: SourceRef
+    done: bool
+    skipped: bool = False
+    retry: bool = False
+    message: str = ""
+
+
+class Source(Protocol):
+    """A CRM or another origin of deals."""
+
+    @property
+    def name(self) -> str:
+        """The configured name; the `system` of its source references."""
+        ...
+
+    @property
+    def environment(self) -> str:
+        """Which environment of the system: `production`, `sandbox` …"""
+        ...
+
+    @property
+    def writes_back(self) -> bool:
+        """Whether write-backs are configured."""
+        ...
+
+    def fingerprint(self) -> str:
+        """The connected org's own id. Raises `CallError`s; compared with the configured pin at start."""
+        ...
+
+    def warnings(self) -> list[str]:
+        """What a preflight finds odd: another connector's fields, hidden fields, missing write-back fields."""
+        ...
+
+    def poll(self, cursor: str | None) -> Batch:
+        """The next page of changes after `cursor`. Raises `CallError`s."""
+        ...
+
+    def read(self, sighting: Sighting) -> Order | list[Finding]:
+        """The canonical order of a payload, or why it is none. Pure; never raises on data."""
+        ...
+
+    def write_back(self, notes: Sequence[Note]) -> list[NoteResult]:
+        """Write notes in one request, one result each, in order. Raises `CallError`s."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookUpKey:
+    """A record to look for: its type, external id and the subsidiary whose canary must be seen."""
+
+    type: RecordType
+    external_id: ExternalId
+    subsidiary: InternalId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignQuery:
+    """What another writer's record of this deal would look like."""
+
+    source_id: str
+    record: RecordType
+    customer: InternalId | None
+    amount_minor: int
+    currency_id: InternalId
+    day: date
+    total: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignSign:
+    """A record that another writer made, or may have made, for a deal. `certain` unless only suspected."""
+
+    observed: Observed
+    why: str
+    certain: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookUp:
+    """Answer of a look-up whose canaries were seen: what was found, by external id. The rest is absent."""
+
+    found: Mapping[ExternalId, tuple[Observed, ...]]
+    as_of: datetime
+
+
+class NetSuite(Protocol):
+    """The NetSuite account. Writes return a `Reply` and never raise for what NetSuite may answer; reads
+    raise `CallError`s."""
+
+    @property
+    def account(self) -> str:
+        """The account id, upper case with underscores."""
+        ...
+
+    @property
+    def deadline_seconds(self) -> int:
+        """Total deadline of one write in product seconds, as it is really enforced."""
+        ...
+
+    @property
+    def doubt_seconds(self) -> int:
+        """How long NetSuite may still be working on a call whose answer was lost."""
+        ...
+
+    def look_up(self, keys: Sequence[LookUpKey]) -> LookUp:
+        """Which of these external ids exist in their groups. Raises `LookUpBlind` without its canaries."""
+        ...
+
+    def foreign_signs(self, queries: Sequence[ForeignQuery]) -> Mapping[str, list[ForeignSign]]:
+        """Signs of other writers, by source id."""
+        ...
+
+    def create(self, draft: CreateDraft, links: Links) -> Reply:
+        """POST one record (or transform one, when the draft was created from another)."""
+        ...
+
+    def update_customer(self, draft: CustomerUpdateDraft, customer: InternalId) -> Reply:
+        """PATCH address and contact fields of one of our customers."""
+        ...
+
+    def read_back(
+        self, records: Sequence[tuple[RecordType, InternalId]]
+    ) -> Mapping[tuple[RecordType, InternalId], Observed]:
+        """The records as NetSuite has them now; missing ones are absent from the answer."""
+        ...
+
+    def invoices_of(self, orders: Sequence[InternalId]) -> Mapping[InternalId, list[Observed]]:
+        """Invoices created from these sales orders."""
+        ...
+
+    def reference(self) -> Reference:
+        """Reference data, read now."""
+        ...
+
+    def customers(self, after: InternalId | None, since: datetime | None) -> Iterable[list[ExistingCustomer]]:
+        """Pages of customers: all after an internal id, and those changed since an instant."""
+        ...
+
+    def fingerprint(self) -> str:
+        """The connected account's id, to compare with the configured one."""
+        ...

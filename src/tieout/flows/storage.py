@@ -1,0 +1,348 @@
+"""What the flows need of the store: repositories on one transaction, as Protocols."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from tieout.domain.cases import Case, CaseState
+from tieout.domain.crosswalk import CrosswalkRow
+from tieout.domain.findings import Finding
+from tieout.domain.ids import ClaimKey, InternalId
+from tieout.domain.lifecycle import Move, Standing, State
+from tieout.domain.planning import StepKind
+from tieout.flows.ports import Alias, Sighting
+from tieout.flows.rows import Document, Exchange, Outcome, SourceRecord
+
+
+class Documents(Protocol):
+    """Rows of the table `document` within one transaction."""
+
+    def get(self, document_id: int) -> Document | None:
+        """One document."""
+        ...
+
+    def by_claims(self, claims: Iterable[ClaimKey]) -> dict[ClaimKey, Document]:
+        """Documents of these claims."""
+        ...
+
+    def by_external_key(self, account: str, group: str, external_id: str) -> Document | None:
+        """The document that has taken this external id (without regard to case) in this group."""
+        ...
+
+    def of_record(self, source_record_id: int) -> list[Document]:
+        """All documents of a deal's plan, shared ones included, in the order they were planned."""
+        ...
+
+    def records_of(self, document_ids: Sequence[int]) -> set[int]:
+        """The deals whose plans contain any of these documents."""
+        ...
+
+    def needs_of(self, document_ids: Sequence[int]) -> dict[int, dict[ClaimKey, InternalId | None]]:
+        """For each document, the claims it needs and the internal ids they came to."""
+        ...
+
+    def due(
+        self, account: str, state: State, kinds: Iterable[StepKind], now: datetime, limit: int
+    ) -> list[Document]:
+        """Unleased documents in `state` that are due, oldest first."""
+        ...
+
+    def expired(self, account: str, now: datetime) -> list[Document]:
+        """Documents being sent whose lease ran out: whoever sent them is gone."""
+        ...
+
+    def counts(self, account: str | None = None) -> dict[State, int]:
+        """How many documents stand where."""
+        ...
+
+    def next_due(self, states: Iterable[State]) -> datetime | None:
+        """The earliest instant at which a document in one of these states becomes due."""
+        ...
+
+    def insert(self, values: Mapping[str, Any], needs: Sequence[int]) -> int:
+        """A new document (already in the state its needs allow) with its edges. Returns its id."""
+        ...
+
+    def add_part(self, source_record_id: int, document_id: int) -> None:
+        """Make a document part of a deal's plan; harmless when it is already."""
+        ...
+
+    def move(self, document: Document, move: Move, now: datetime, **values: Any) -> bool:
+        """Take one transition, fenced: only while the row is as `document` says and the lease is ours.
+
+        False means the fence was lost: somebody else moved it, and what we know is evidence only."""
+        ...
+
+    def lease(self, document: Document, token: str, until: datetime) -> bool:
+        """Take the lease of a row that is free, or whose lease ran out, as we read it."""
+        ...
+
+    def postpone(self, document: Document, due_at: datetime) -> bool:
+        """Look at it again later, in the same state; the lease is given up."""
+        ...
+
+    def unblock(self, confirmed: Sequence[int], now: datetime) -> list[int]:
+        """Documents that waited for these and now have all they need become ready. Returns their ids."""
+        ...
+
+    def replan(self, document: Document, values: Mapping[str, Any], now: datetime) -> bool:
+        """A new draft for a document nothing was sent of yet. False when it has left meanwhile."""
+        ...
+
+
+class Records(Protocol):
+    """Rows of `source_event`, `source_record`, `alias` and `cursor` within one transaction."""
+
+    def receive(
+        self, system: str, environment: str, sighting: Sighting, correlation: str, now: datetime
+    ) -> bool:
+        """Store one sighting. True when it is new and newer than what we know of its record.
+
+        An identical payload was seen before and changes nothing; an older version is kept as evidence and
+        never replaces a newer one."""
+        ...
+
+    def get(self, record_id: int) -> SourceRecord | None:
+        """One source record."""
+        ...
+
+    def all(self, standing: Standing | None = None) -> list[SourceRecord]:
+        """All source records, in the order first seen."""
+        ...
+
+    def by_source_id(self, object_id: str) -> list[SourceRecord]:
+        """Records with this id, in whatever system."""
+        ...
+
+    def claim(self, limit: int, token: str, until: datetime, now: datetime) -> list[SourceRecord]:
+        """Lease up to `limit` records that wait to be checked."""
+        ...
+
+    def settle(
+        self, record: SourceRecord, token: str, standing: Standing, reason: str, now: datetime, **values: Any
+    ) -> bool:
+        """Write the verdict on a leased record. False when a newer version came meanwhile."""
+        ...
+
+    def stand(self, record_ids: Sequence[int], standing: Standing, reason: str, now: datetime) -> None:
+        """Set where these records stand (they are not being checked)."""
+        ...
+
+    def override(self, record_id: int, edit: dict[str, Any], now: datetime) -> None:
+        """Keep a person's structured edit beside the original payload."""
+        ...
+
+    def postpone(self, record_ids: Sequence[int], due_at: datetime) -> None:
+        """Check these again later."""
+        ...
+
+    def counts(self) -> dict[Standing, int]:
+        """How many records stand where."""
+        ...
+
+    def events_of(self, record: SourceRecord) -> list[dict[str, Any]]:
+        """Every version of a record that was seen, oldest first."""
+        ...
+
+    def add_alias(self, system: str, alias: Alias, now: datetime) -> bool:
+        """Remember a merge. True when it is new."""
+        ...
+
+    def aliases(self) -> dict[tuple[str, str, str], str]:
+        """(system, object, loser) → winner."""
+        ...
+
+    def cursor(self, source: str) -> str | None:
+        """Where the last poll of a source ended."""
+        ...
+
+    def set_cursor(self, source: str, value: str, now: datetime) -> None:
+        """Remember where a poll ended."""
+        ...
+
+
+class Journal(Protocol):
+    """Rows of `attempt` and `event` within one transaction."""
+
+    def attempt(
+        self, document: Document, outcome: Outcome, exchange: Exchange, now: datetime, detail: str = ""
+    ) -> None:
+        """Log an intent or an outcome, unconditionally: evidence is never fenced away."""
+        ...
+
+    def attempts_of(self, document_id: int) -> list[dict[str, Any]]:
+        """Every intent and outcome of a document, oldest first."""
+        ...
+
+    def attempts_total(self) -> dict[str, int]:
+        """How many attempts ended how."""
+        ...
+
+    def add(
+        self,
+        kind: str,
+        now: datetime,
+        *,
+        record: int | None = None,
+        document: int | None = None,
+        data: Mapping[str, object] | None = None,
+    ) -> None:
+        """Log one event."""
+        ...
+
+    def add_all(
+        self, events: Iterable[tuple[str, int | None, int | None, Mapping[str, object] | None]], now: datetime
+    ) -> None:
+        """Log events: kind, source record, document, data."""
+        ...
+
+    def events_of(self, record_id: int, document_ids: Sequence[int]) -> list[dict[str, Any]]:
+        """Events of a deal and its documents, oldest first."""
+        ...
+
+
+class Cases(Protocol):
+    """Rows of `exception_case`, `decision` and `redate` within one transaction."""
+
+    def open(self, finding: Finding, record_id: int, document_id: int | None, now: datetime) -> int:
+        """Open a case, unless the same one is open already. Returns its id."""
+        ...
+
+    def get(self, case_id: int) -> Case | None:
+        """One case."""
+        ...
+
+    def find(
+        self,
+        *,
+        state: CaseState | None = CaseState.OPEN,
+        code: str = "",
+        cause: str = "",
+        record_ids: Sequence[int] | None = None,
+        document_ids: Sequence[int] | None = None,
+    ) -> list[Case]:
+        """Cases by any of these, oldest first."""
+        ...
+
+    def close(self, case_ids: Sequence[int], state: CaseState, now: datetime) -> None:
+        """Close cases as resolved or ignored."""
+        ...
+
+    def assign(self, case_id: int, assignee: str) -> None:
+        """Name who looks after a case."""
+        ...
+
+    def decide(
+        self, case_id: int, action: str, by: str, because: str, before: str, after: str, now: datetime
+    ) -> None:
+        """Log what a person decided, with the state before and after."""
+        ...
+
+    def decisions_of(self, case_id: int) -> list[dict[str, Any]]:
+        """Decisions on a case, oldest first."""
+        ...
+
+    def approve_date(self, record_key: str, day: date, by: str, now: datetime) -> None:
+        """Approve another transaction date for a deal."""
+        ...
+
+    def approved_dates(self) -> dict[str, date]:
+        """Record key → transaction date a person approved."""
+        ...
+
+
+class Mappings(Protocol):
+    """Rows of `crosswalk`, `binding`, `reference_data`, `existing_customer` and `account_state`."""
+
+    def crosswalk(self) -> list[CrosswalkRow]:
+        """Every row of every version."""
+        ...
+
+    def add_crosswalk(self, rows: Iterable[CrosswalkRow]) -> int:
+        """Append new versions. A row that says what the newest version says is left out. Returns how many
+        were added."""
+        ...
+
+    def crosswalk_size(self) -> int:
+        """Number of rows: it grows with every change, so it tells whether a cached copy is old."""
+        ...
+
+    def bindings(self) -> dict[str, InternalId]:
+        """Source record key → NetSuite customer."""
+        ...
+
+    def bind(self, record_key: str, internal_id: InternalId, by: str, because: str, now: datetime) -> None:
+        """Link a source account to an existing customer."""
+        ...
+
+    def reference(self, account: str) -> tuple[str, datetime] | None:
+        """The cached reference data and its as-of time."""
+        ...
+
+    def set_reference(self, account: str, body: str, as_of: datetime) -> None:
+        """Replace the cached reference data."""
+        ...
+
+    def customers(self, account: str) -> list[str]:
+        """Cached NetSuite customers, encoded."""
+        ...
+
+    def set_customers(self, account: str, rows: Sequence[tuple[InternalId, str]], as_of: datetime) -> None:
+        """Insert or replace cached NetSuite customers."""
+        ...
+
+    def paused(self, account: str) -> tuple[str, datetime, datetime] | None:
+        """Reason, since when, and when to try again, if the account is paused."""
+        ...
+
+    def pause(self, account: str, reason: str, probe_at: datetime, now: datetime) -> bool:
+        """Stop all calls to an account. True when it was not paused before (one alarm, not a thousand)."""
+        ...
+
+    def resume(self, account: str, now: datetime) -> bool:
+        """Let calls go again. True when it was paused."""
+        ...
+
+
+class Unit(Protocol):
+    """All repositories on one transaction."""
+
+    @property
+    def documents(self) -> Documents:
+        """The documents."""
+        ...
+
+    @property
+    def records(self) -> Records:
+        """The records."""
+        ...
+
+    @property
+    def journal(self) -> Journal:
+        """The journal."""
+        ...
+
+    @property
+    def cases(self) -> Cases:
+        """The cases."""
+        ...
+
+    @property
+    def mappings(self) -> Mappings:
+        """The mappings."""
+        ...
+
+
+class Store(Protocol):
+    """Opens units of work."""
+
+    def write(self, *steps: str) -> AbstractContextManager[Unit]:
+        """A write transaction, committed on leaving; `steps` name what it does beside moving documents."""
+        ...
+
+    def read(self) -> AbstractContextManager[Unit]:
+        """A consistent view; nothing can be written."""
+        ...

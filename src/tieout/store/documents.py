@@ -1,0 +1,251 @@
+"""Documents and their needs: inserted with a claim, moved only along the transition table, always fenced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from tieout.domain.ids import ClaimKey, ExternalId, InternalId
+from tieout.domain.lifecycle import TRANSITIONS, UNSENT, Move, State, target_of
+from tieout.domain.planning import StepKind
+from tieout.flows.codec import decode_draft
+from tieout.flows.rows import Document
+from tieout.store import tables as t
+
+_D = t.document
+_N = t.need
+
+
+def _row(row: Row[Any]) -> Document:
+    kind = StepKind(row.kind)
+    return Document(
+        id=row.id,
+        kind=kind,
+        claim=ClaimKey(row.claim),
+        account=row.account,
+        external_id=ExternalId(row.external_id) if row.external_id else None,
+        source_record_id=row.source_record_id,
+        state=State(row.state),
+        draft=decode_draft(kind, row.draft),
+        payload_hash=row.payload_hash,
+        attempts=row.attempts,
+        internal_id=InternalId(row.internal_id) if row.internal_id else None,
+        number=row.number,
+        due_at=row.due_at,
+        cleared_at=row.cleared_at,
+        sent_at=row.sent_at,
+        doubt_until=row.doubt_until,
+        lease_token=row.lease_token,
+        lease_expires_at=row.lease_expires_at,
+        correlation=row.correlation,
+    )
+
+
+class Documents:
+    """Rows of the table `document` within one transaction."""
+
+    def __init__(self, connection: Connection, steps: list[str]) -> None:
+        self._connection = connection
+        self._steps = steps
+
+    def _all(self, query: Select[Any]) -> list[Document]:
+        return [_row(row) for row in self._connection.execute(query)]
+
+    # -- reading -------------------------------------------------------------------------------------------
+
+    def get(self, document_id: int) -> Document | None:
+        """One document."""
+        return next(iter(self._all(select(_D).where(_D.c.id == document_id))), None)
+
+    def by_claims(self, claims: Iterable[ClaimKey]) -> dict[ClaimKey, Document]:
+        """Documents of these claims."""
+        query = select(_D).where(_D.c.claim.in_(list(claims)))
+        return {document.claim: document for document in self._all(query)}
+
+    def by_external_key(self, account: str, group: str, external_id: str) -> Document | None:
+        """The document that has taken this external id (without regard to case) in this group."""
+        key = external_key(account, group, external_id)
+        return next(iter(self._all(select(_D).where(_D.c.external_key == key))), None)
+
+    def of_record(self, source_record_id: int) -> list[Document]:
+        """All documents of a deal's plan, shared ones included, in the order they were planned."""
+        parts = select(t.part.c.document_id).where(t.part.c.source_record_id == source_record_id)
+        return self._all(select(_D).where(_D.c.id.in_(parts)).order_by(_D.c.id))
+
+    def records_of(self, document_ids: Sequence[int]) -> set[int]:
+        """The deals whose plans contain any of these documents."""
+        query = select(t.part.c.source_record_id).where(t.part.c.document_id.in_(document_ids))
+        return set(self._connection.execute(query).scalars())
+
+    def needs_of(self, document_ids: Sequence[int]) -> dict[int, dict[ClaimKey, InternalId | None]]:
+        """For each document, the claims it needs and the internal ids they came to."""
+        query = (
+            select(_N.c.document_id, _D.c.claim, _D.c.internal_id)
+            .join(_D, _D.c.id == _N.c.needs_id)
+            .where(_N.c.document_id.in_(document_ids))
+        )
+        found: dict[int, dict[ClaimKey, InternalId | None]] = {one: {} for one in document_ids}
+        for document_id, claim, internal_id in self._connection.execute(query):
+            found[document_id][ClaimKey(claim)] = InternalId(internal_id) if internal_id else None
+        return found
+
+    def due(
+        self, account: str, state: State, kinds: Iterable[StepKind], now: datetime, limit: int
+    ) -> list[Document]:
+        """Unleased documents in `state` that are due, oldest first."""
+        query = (
+            select(_D)
+            .where(
+                _D.c.account == account,
+                _D.c.state == state,
+                _D.c.kind.in_([str(kind) for kind in kinds]),
+                _D.c.due_at <= now,
+                self._free(now),
+            )
+            .order_by(_D.c.id)
+            .limit(limit)
+        )
+        if self._connection.dialect.name == "postgresql":
+            query = query.with_for_update(skip_locked=True)
+        return self._all(query)
+
+    def expired(self, account: str, now: datetime) -> list[Document]:
+        """Documents being sent whose lease ran out: whoever sent them is gone."""
+        lease = or_(_D.c.lease_expires_at.is_(None), _D.c.lease_expires_at <= now)
+        return self._all(select(_D).where(_D.c.account == account, _D.c.state == State.SENDING, lease))
+
+    def counts(self, account: str | None = None) -> dict[State, int]:
+        """How many documents stand where."""
+        query = select(_D.c.state, func.count()).group_by(_D.c.state)
+        if account is not None:
+            query = query.where(_D.c.account == account)
+        return {State(state): count for state, count in self._connection.execute(query)}
+
+    def next_due(self, states: Iterable[State]) -> datetime | None:
+        """The earliest instant at which a document in one of these states becomes due."""
+        query = select(func.min(_D.c.due_at)).where(_D.c.state.in_([str(state) for state in states]))
+        row = self._connection.execute(query).scalar()
+        return t.Instant().process_result_value(row, self._connection.dialect) if row else None
+
+    @staticmethod
+    def _free(now: datetime) -> ColumnElement[bool]:
+        return or_(
+            _D.c.lease_token == "", _D.c.lease_expires_at.is_(None), _D.c.lease_expires_at <= now
+        )  # "" is no token
+
+    # -- writing -------------------------------------------------------------------------------------------
+
+    def insert(self, values: Mapping[str, Any], needs: Sequence[int]) -> int:
+        """A new document (already in the state its needs allow) with its edges. Returns its id."""
+        document_id = self._connection.execute(insert(_D).values(**values).returning(_D.c.id)).scalar_one()
+        if needs:
+            rows = [{"document_id": document_id, "needs_id": one} for one in needs]
+            self._connection.execute(insert(_N), rows)
+        planned = Move.PLAN_WAITING if values["state"] == State.WAITING else Move.PLAN_READY
+        self._done(planned, done=True)
+        return int(document_id)
+
+    def add_part(self, source_record_id: int, document_id: int) -> None:
+        """Make a document part of a deal's plan; harmless when it is already."""
+        there = select(t.part.c.document_id).where(
+            t.part.c.source_record_id == source_record_id, t.part.c.document_id == document_id
+        )
+        if self._connection.execute(there).first() is None:
+            values = {"source_record_id": source_record_id, "document_id": document_id}
+            self._connection.execute(insert(t.part).values(**values))
+
+    def move(self, document: Document, move: Move, now: datetime, **values: Any) -> bool:
+        """Take one transition, fenced: only while the row is as `document` says and the lease is ours.
+
+        False means the fence was lost: somebody else moved it, and what we know is evidence only.
+        """
+        target = target_of(move, document.state)
+        statement = (
+            update(_D)
+            .where(_D.c.id == document.id, _D.c.state == document.state, self._fence(document))
+            .values(state=target, updated_at=now, **values)
+            .returning(_D.c.id)
+        )
+        return self._done(move, done=self._connection.execute(statement).first() is not None)
+
+    def _done(self, move: Move, *, done: bool) -> bool:
+        if done:
+            self._steps.append(move)
+        return done
+
+    @staticmethod
+    def _fence(document: Document) -> ColumnElement[bool]:
+        return _D.c.lease_token == document.lease_token
+
+    def lease(self, document: Document, token: str, until: datetime) -> bool:
+        """Take the lease of a row that is free, or whose lease ran out, as we read it."""
+        statement = (
+            update(_D)
+            .where(_D.c.id == document.id, _D.c.state == document.state, self._fence(document))
+            .values(lease_token=token, lease_expires_at=until)
+            .returning(_D.c.id)
+        )
+        return self._connection.execute(statement).first() is not None
+
+    def postpone(self, document: Document, due_at: datetime) -> bool:
+        """Look at it again later, in the same state; the lease is given up."""
+        statement = (
+            update(_D)
+            .where(_D.c.id == document.id, _D.c.state == document.state, self._fence(document))
+            .values(due_at=due_at, lease_token="", lease_expires_at=None)
+            .returning(_D.c.id)
+        )
+        return self._connection.execute(statement).first() is not None
+
+    def unblock(self, confirmed: Sequence[int], now: datetime) -> list[int]:
+        """Documents that waited for these and now have all they need become ready. Returns their ids."""
+        if not confirmed:
+            return []
+        other = _D.alias("other")
+        unmet = exists(
+            select(_N.c.document_id)
+            .join(other, other.c.id == _N.c.needs_id)
+            .where(_N.c.document_id == _D.c.id, other.c.state != State.CONFIRMED)
+        )
+        dependants = select(_N.c.document_id).where(_N.c.needs_id.in_(confirmed))
+        statement = (
+            update(_D)
+            .where(and_(_D.c.state == State.WAITING, _D.c.id.in_(dependants), ~unmet))
+            .values(state=TRANSITIONS[Move.UNBLOCK].target, due_at=now, updated_at=now)
+            .returning(_D.c.id)
+        )
+        ready = [row.id for row in self._connection.execute(statement)]
+        self._done(Move.UNBLOCK, done=bool(ready))
+        return ready
+
+    def replan(self, document: Document, values: Mapping[str, Any], now: datetime) -> bool:
+        """A new draft for a document nothing was sent of yet. False when it has left meanwhile."""
+        target_of(Move.REPLAN, document.state)
+        allowed = [str(state) for state in (*UNSENT, State.HELD)]
+        statement = (
+            update(_D)
+            .where(_D.c.id == document.id, _D.c.state.in_(allowed), self._fence(document))
+            .values(updated_at=now, due_at=now, cleared_at=None, **values)
+            .returning(_D.c.id)
+        )
+        return self._done(Move.REPLAN, done=self._connection.execute(statement).first() is not None)
+
+
+def external_key(account: str, group: str, external_id: str) -> str:
+    """The uniqueness key of an external id: NetSuite's group, without regard to case."""
+    return f"{account}|{group}|{external_id.lower()}"

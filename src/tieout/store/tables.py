@@ -1,0 +1,314 @@
+"""Tables, in portable SQL. Instants are UTC; money lives inside JSON documents as decimal strings."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+#: Raised by one with every change of these tables; a database of another version is refused at start.
+SCHEMA_VERSION = 1
+
+_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant: `timestamptz` on PostgreSQL, fixed-width ISO text (which sorts) on SQLite."""
+
+    impl = String(27)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """The column type on this database."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(TIMESTAMP(timezone=True))
+        return dialect.type_descriptor(String(27))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> object:
+        """Refuse naive instants; store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value.isoformat()} has no time zone")
+        return value if dialect.name == "postgresql" else value.astimezone(UTC).strftime(_FORMAT)
+
+    def process_result_value(self, value: object, dialect: Dialect) -> datetime | None:
+        """An aware instant in UTC."""
+        del dialect
+        if isinstance(value, datetime):
+            return value.astimezone(UTC)
+        if not isinstance(value, str):
+            return None
+        return datetime.fromisoformat(value[:-1]).replace(tzinfo=UTC)
+
+
+metadata = MetaData()
+_Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _id() -> Column[int]:
+    return Column("id", _Id, primary_key=True, autoincrement=True)
+
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", String(60), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+cursor = Table(
+    "cursor",
+    metadata,
+    Column("source", String(60), primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+)
+
+source_event = Table(
+    "source_event",
+    metadata,
+    _id(),
+    Column("system", String(60), nullable=False),
+    Column("object", String(60), nullable=False),
+    Column("object_id", String(120), nullable=False),
+    Column("version", String(60), nullable=False),
+    Column("payload_hash", String(64), nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("deleted", Boolean, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("taken", Boolean, nullable=False),
+    UniqueConstraint("system", "object", "object_id", "payload_hash", name="source_event_once"),
+)
+
+source_record = Table(
+    "source_record",
+    metadata,
+    _id(),
+    Column("system", String(60), nullable=False),
+    Column("environment", String(60), nullable=False),
+    Column("object", String(60), nullable=False),
+    Column("object_id", String(120), nullable=False),
+    Column("version", String(60), nullable=False),
+    Column("standing", String(20), nullable=False),
+    Column("reason", String(60), nullable=False, default=""),
+    Column("raw", Text, nullable=False),
+    Column("override", Text, nullable=False, default="{}"),
+    Column("digest", String(64), nullable=False, default=""),
+    Column("planned_digest", String(64), nullable=False, default=""),
+    Column("planned_at", Instant),
+    Column("deleted", Boolean, nullable=False, default=False),
+    Column("due_at", Instant, nullable=False),
+    Column("lease_token", String(40), nullable=False, default=""),
+    Column("lease_expires_at", Instant),
+    Column("correlation", String(40), nullable=False),
+    Column("first_seen_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    UniqueConstraint("system", "object", "object_id", name="source_record_once"),
+    Index("source_record_due", "standing", "due_at"),
+)
+
+document = Table(
+    "document",
+    metadata,
+    _id(),
+    Column("kind", String(30), nullable=False),
+    Column("claim", String(300), nullable=False, unique=True),
+    Column("account", String(60), nullable=False),
+    Column("external_id", String(80)),
+    # one external id per account and group, without regard to case; empty for steps that create nothing
+    Column("external_key", String(160), unique=True),
+    Column("source_record_id", _Id, ForeignKey("source_record.id"), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("draft", Text, nullable=False),
+    Column("payload_hash", String(64), nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("internal_id", String(40)),
+    Column("number", String(80), nullable=False, default=""),
+    Column("observed", Text, nullable=False, default=""),
+    Column("due_at", Instant, nullable=False),
+    Column("cleared_at", Instant),
+    Column("sent_at", Instant),
+    Column("doubt_until", Instant),
+    Column("lease_token", String(40), nullable=False, default=""),
+    Column("lease_expires_at", Instant),
+    Column("correlation", String(40), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Index("document_due", "account", "state", "due_at", "id"),
+    Index("document_record", "source_record_id"),
+    Index("document_internal", "internal_id"),
+    Index("document_external", "external_id"),
+)
+
+need = Table(
+    "need",
+    metadata,
+    Column("document_id", _Id, ForeignKey("document.id"), primary_key=True),
+    Column("needs_id", _Id, ForeignKey("document.id"), primary_key=True),
+    Index("need_reverse", "needs_id"),
+)
+
+# A deal and every document of its plan, also shared ones (its customer).
+part = Table(
+    "part",
+    metadata,
+    Column("source_record_id", _Id, ForeignKey("source_record.id"), primary_key=True),
+    Column("document_id", _Id, ForeignKey("document.id"), primary_key=True),
+    Index("part_reverse", "document_id"),
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    _id(),
+    Column("document_id", _Id, ForeignKey("document.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("outcome", String(20), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("operation", String(60), nullable=False),
+    Column("external_id", String(80)),
+    Column("payload_hash", String(64), nullable=False),
+    Column("request", Text, nullable=False, default=""),
+    Column("status", Integer),
+    Column("response", Text, nullable=False, default=""),
+    Column("operation_id", String(80), nullable=False, default=""),
+    Column("elapsed_ms", Integer, nullable=False, default=0),
+    Column("detail", Text, nullable=False, default=""),
+    Index("attempt_document", "document_id", "id"),
+)
+
+exception_case = Table(
+    "exception_case",
+    metadata,
+    _id(),
+    Column("state", String(20), nullable=False),
+    Column("code", String(60), nullable=False),
+    Column("cause", String(300), nullable=False),
+    Column("finding", Text, nullable=False),
+    Column("source_record_id", _Id, ForeignKey("source_record.id"), nullable=False),
+    Column("document_id", _Id, ForeignKey("document.id")),
+    Column("assignee", String(120), nullable=False, default=""),
+    Column("opened_at", Instant, nullable=False),
+    Column("closed_at", Instant),
+    Index("case_open", "state", "code", "cause"),
+    Index("case_record", "source_record_id", "state"),
+    Index("case_document", "document_id", "state"),
+)
+
+decision = Table(
+    "decision",
+    metadata,
+    _id(),
+    Column("case_id", _Id, ForeignKey("exception_case.id"), nullable=False),
+    Column("action", String(30), nullable=False),
+    Column("by", String(120), nullable=False),
+    Column("because", Text, nullable=False, default=""),
+    Column("before", Text, nullable=False, default=""),
+    Column("after", Text, nullable=False, default=""),
+    Column("at", Instant, nullable=False),
+    Index("decision_case", "case_id"),
+)
+
+redate = Table(
+    "redate",
+    metadata,
+    Column("record_key", String(240), primary_key=True),
+    Column("day", String(10), nullable=False),
+    Column("by", String(120), nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+event = Table(
+    "event",
+    metadata,
+    _id(),
+    Column("at", Instant, nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("source_record_id", _Id),
+    Column("document_id", _Id),
+    Column("data", Text, nullable=False, default=""),
+    Index("event_record", "source_record_id", "id"),
+    Index("event_document", "document_id", "id"),
+)
+
+crosswalk = Table(
+    "crosswalk",
+    metadata,
+    _id(),
+    Column("kind", String(20), nullable=False),
+    Column("system", String(60), nullable=False),
+    Column("key", String(160), nullable=False),
+    Column("target", String(60), nullable=False),
+    Column("valid_from", String(10), nullable=False),
+    Column("valid_to", String(10)),
+    Column("subsidiary", String(40), nullable=False, default=""),
+    Column("version", Integer, nullable=False),
+    Column("changed_by", String(120), nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("why", Text, nullable=False, default=""),
+    UniqueConstraint("kind", "system", "key", "subsidiary", "version", name="crosswalk_version"),
+)
+
+alias = Table(
+    "alias",
+    metadata,
+    Column("system", String(60), primary_key=True),
+    Column("object", String(60), primary_key=True),
+    Column("loser", String(120), primary_key=True),
+    Column("winner", String(120), nullable=False),
+    Column("seen_at", Instant, nullable=False),
+)
+
+binding = Table(
+    "binding",
+    metadata,
+    Column("record_key", String(240), primary_key=True),
+    Column("internal_id", String(40), nullable=False),
+    Column("by", String(120), nullable=False),
+    Column("because", Text, nullable=False, default=""),
+    Column("at", Instant, nullable=False),
+)
+
+reference_data = Table(
+    "reference_data",
+    metadata,
+    Column("account", String(60), primary_key=True),
+    Column("body", Text, nullable=False),
+    Column("as_of", Instant, nullable=False),
+)
+
+existing_customer = Table(
+    "existing_customer",
+    metadata,
+    Column("account", String(60), primary_key=True),
+    Column("internal_id", String(40), primary_key=True),
+    Column("body", Text, nullable=False),
+    Column("as_of", Instant, nullable=False),
+)
+
+account_state = Table(
+    "account_state",
+    metadata,
+    Column("account", String(60), primary_key=True),
+    Column("paused", Boolean, nullable=False),
+    Column("reason", Text, nullable=False, default=""),
+    Column("since", Instant, nullable=False),
+    Column("probe_at", Instant, nullable=False),
+)
