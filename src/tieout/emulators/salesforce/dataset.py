@@ -6,6 +6,7 @@
     "id": "00D5g00000ABCDEEA4",          # 15 or 18 characters; identity answers give 18
     "name": "Example GmbH",
     "multi_currency": false,             # true: CurrencyIsoCode on every object, CurrencyType exists
+    "state_picklists": false,            # true: BillingStateCode, BillingCountryCode … exist
     "corporate_currency": "USD",         # default CurrencyIsoCode of new records
     "api_user_id": "0055g000000001AAA",  # who an API write is recorded as, unless the connected app says
     "instance_url": null,                # null: scheme and Host of the token request (right behind a proxy too)
@@ -46,13 +47,15 @@
 
 **Values.** Money, numbers and percents are decimal *strings* ("1276.52"); JSON numbers are accepted. Dates are
 `YYYY-MM-DD`; date-times are ISO 8601 with an offset or `Z`. Ids may have 15 or 18 characters; 18 are stored.
-A record without `Id` gets one; without audit fields it gets the load instant and the API user.
+A record without `Id` gets one. Of `CreatedDate`, `LastModifiedDate` and `SystemModstamp` the missing ones follow
+the given ones, else the load instant; missing user fields are the API user, a missing `IsActive` is true.
+Section and object names are checked; a top-level key that starts with `_` is a remark and is ignored.
 
 **Taken as given.** Loading runs no trigger: what a record states is kept. Only what it leaves out is derived:
 an opportunity's `IsClosed`, `IsWon`, `ForecastCategory` and `Probability` from its stage,
 `HasOpportunityLineItem` and a missing `Amount` from its lines; a line's `Product2Id`, `ProductCode`, `Name`
 and `ListPrice` from its price book entry, `TotalPrice` from quantity, price and discount. A value that does not
-fit its field's type is kept as text, because warehouse extracts hash some (`lenient`); a connector must survive it.
+fit its field's type is kept as text, because warehouse extracts hash some; a connector must survive it.
 
 **History.** `OpportunityHistory` rows given here are kept; the load itself writes none. Changes made after the
 load (API or control API) write them.

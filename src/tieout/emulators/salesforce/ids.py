@@ -32,5 +32,5 @@ def make_id(prefix: str, serial: int) -> str:
     while serial:
         serial, place = divmod(serial, 62)
         digits = _DIGITS[place] + digits
-    id15 = prefix + "5g00000"[: 12 - 5] + digits.rjust(5, "0")
+    id15 = prefix + "5g00000" + digits.rjust(5, "0")
     return id15 + checksum(id15)

@@ -1,0 +1,1 @@
+"""SOQL, the part connectors send: parser, checks against the schema, evaluation over the org's rows."""
