@@ -17,6 +17,7 @@ class Product:
     """One product. `item` is the NetSuite internal id, or None where the company never mapped it."""
 
     id: str
+    number: int
     code: str
     name: str
     item: str | None
@@ -105,6 +106,7 @@ def catalogue() -> Catalogue:
     products = [
         Product(
             id=make_id("01t", 1000 + place),
+            number=place,
             code=code,
             name=name,
             item=str(501 + place) if item_name else None,

@@ -11,7 +11,7 @@ from tieout.emulators.scenario.people import Account
 UGLY_NAMES = (
     'O\'Hara "Quick" Logistics, Inc. \U0001f680',
     "\u05e9\u05dc\u05d5\u05dd Systems \u0634\u0631\u0643\u0629, Ltd. \u2014 50% & more",
-    "Zo\u00eb; DROP TABLE invoice --, S\u00e3o \\ Partners / \u682a\u5f0f\u4f1a\u793e \U0001f469\U0001f3fd\u200d\U0001f4bc",
+    "Zo\u00eb; DROP TABLE invoice --, S\u00e3o \\ Partners / \u682a\u5f0f\u4f1a\u793e \U0001f9d1\u200d\U0001f4bc",
 )
 
 

@@ -170,8 +170,7 @@ def _price(product: Product, currency: str) -> Json:
 
 
 def _price_id(product: Product, currency: str) -> str:
-    number = int.from_bytes(product.code.encode()[-4:]) % 10**6
-    return make_id("01u", 10 * number + CURRENCIES.index(currency))
+    return make_id("01u", 10 * (product.number + 1) + CURRENCIES.index(currency))
 
 
 def _opportunity(deal: Deal, builder: Builder) -> Json:
