@@ -19,6 +19,7 @@ from tieout.domain.drafts import (
 )
 from tieout.domain.findings import Finding
 from tieout.domain.planning import StepKind
+from tieout.domain.reference import ExistingCustomer, Reference
 
 _DRAFTS: dict[StepKind, type] = {
     StepKind.CREATE_CUSTOMER: CustomerDraft,
@@ -92,3 +93,13 @@ def business_digest(order: Order) -> str:
         line["source"].pop("version")
         line["product"] = line["product"]["id"]
     return digest(json.dumps(plain, sort_keys=True, separators=(",", ":")))
+
+
+def decode_reference(text: str) -> Reference:
+    """Cached reference data."""
+    return cast(Reference, _adapter(Reference).validate_json(text))
+
+
+def decode_customer(text: str) -> ExistingCustomer:
+    """A cached NetSuite customer."""
+    return cast(ExistingCustomer, _adapter(ExistingCustomer).validate_json(text))

@@ -29,7 +29,7 @@ class SourceRecord:
     override: dict[str, Any]
     digest: str
     planned_digest: str
-    planned_at: datetime | None
+    history_until: datetime | None
     deleted: bool
     correlation: str
 
@@ -54,6 +54,8 @@ class Document:
     cleared_at: datetime | None
     sent_at: datetime | None
     doubt_until: datetime | None
+    doubt: str
+    waived: frozenset[str]
     lease_token: str
     lease_expires_at: datetime | None
     correlation: str
@@ -97,12 +99,13 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What a write came to."""
+    """What a write came to. `exists`: NetSuite refused it because it already has such a record."""
 
     outcome: Outcome
     exchange: Exchange
     internal_id: InternalId | None = None
     problem: Problem | None = None
+    exists: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,6 +40,10 @@ class Documents(Protocol):
         """The deals whose plans contain any of these documents."""
         ...
 
+    def states_of(self, record_ids: Iterable[int]) -> dict[int, list[tuple[int, State]]]:
+        """For each deal, the NetSuite documents of its plan (write-backs do not count) and their states."""
+        ...
+
     def needs_of(self, document_ids: Sequence[int]) -> dict[int, dict[ClaimKey, InternalId | None]]:
         """For each document, the claims it needs and the internal ids they came to."""
         ...
@@ -88,6 +92,10 @@ class Documents(Protocol):
         """Documents that waited for these and now have all they need become ready. Returns their ids."""
         ...
 
+    def unblock_ready(self, document_ids: Sequence[int], now: datetime) -> list[int]:
+        """Those of these documents that wait although all they need is confirmed become ready."""
+        ...
+
     def replan(self, document: Document, values: Mapping[str, Any], now: datetime) -> bool:
         """A new draft for a document nothing was sent of yet. False when it has left meanwhile."""
         ...
@@ -129,6 +137,10 @@ class Records(Protocol):
 
     def stand(self, record_ids: Sequence[int], standing: Standing, reason: str, now: datetime) -> None:
         """Set where these records stand (they are not being checked)."""
+        ...
+
+    def restand(self, record_ids: Sequence[int], standing: Standing, reason: str, now: datetime) -> None:
+        """Set where these records stand, except those that wait to be checked or are ignored."""
         ...
 
     def override(self, record_id: int, edit: dict[str, Any], now: datetime) -> None:

@@ -50,6 +50,8 @@ def _row(row: Row[Any]) -> Document:
         cleared_at=row.cleared_at,
         sent_at=row.sent_at,
         doubt_until=row.doubt_until,
+        doubt=row.doubt,
+        waived=frozenset(row.waived.split()),
         lease_token=row.lease_token,
         lease_expires_at=row.lease_expires_at,
         correlation=row.correlation,
@@ -91,6 +93,19 @@ class Documents:
         """The deals whose plans contain any of these documents."""
         query = select(t.part.c.source_record_id).where(t.part.c.document_id.in_(document_ids))
         return set(self._connection.execute(query).scalars())
+
+    def states_of(self, record_ids: Iterable[int]) -> dict[int, list[tuple[int, State]]]:
+        """For each deal, the NetSuite documents of its plan (write-backs do not count) and their states."""
+        query = (
+            select(t.part.c.source_record_id, _D.c.id, _D.c.state)
+            .join(_D, _D.c.id == t.part.c.document_id)
+            .where(t.part.c.source_record_id.in_(list(record_ids)), _D.c.kind != StepKind.WRITE_BACK)
+            .order_by(_D.c.id)
+        )
+        found: dict[int, list[tuple[int, State]]] = {}
+        for record_id, document_id, state in self._connection.execute(query):
+            found.setdefault(record_id, []).append((document_id, State(state)))
+        return found
 
     def needs_of(self, document_ids: Sequence[int]) -> dict[int, dict[ClaimKey, InternalId | None]]:
         """For each document, the claims it needs and the internal ids they came to."""
@@ -214,18 +229,23 @@ class Documents:
 
     def unblock(self, confirmed: Sequence[int], now: datetime) -> list[int]:
         """Documents that waited for these and now have all they need become ready. Returns their ids."""
-        if not confirmed:
-            return []
+        dependants = select(_N.c.document_id).where(_N.c.needs_id.in_(confirmed))
+        return self._unblock(_D.c.id.in_(dependants), now) if confirmed else []
+
+    def unblock_ready(self, document_ids: Sequence[int], now: datetime) -> list[int]:
+        """Those of these documents that wait although all they need is confirmed become ready."""
+        return self._unblock(_D.c.id.in_(document_ids), now) if document_ids else []
+
+    def _unblock(self, which: ColumnElement[bool], now: datetime) -> list[int]:
         other = _D.alias("other")
         unmet = exists(
             select(_N.c.document_id)
             .join(other, other.c.id == _N.c.needs_id)
             .where(_N.c.document_id == _D.c.id, other.c.state != State.CONFIRMED)
         )
-        dependants = select(_N.c.document_id).where(_N.c.needs_id.in_(confirmed))
         statement = (
             update(_D)
-            .where(and_(_D.c.state == State.WAITING, _D.c.id.in_(dependants), ~unmet))
+            .where(and_(_D.c.state == State.WAITING, which, ~unmet))
             .values(state=TRANSITIONS[Move.UNBLOCK].target, due_at=now, updated_at=now)
             .returning(_D.c.id)
         )

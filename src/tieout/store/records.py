@@ -35,7 +35,7 @@ def _row(row: Row[Any]) -> SourceRecord:
         override=json.loads(row.override),
         digest=row.digest,
         planned_digest=row.planned_digest,
-        planned_at=row.planned_at,
+        history_until=row.history_until,
         deleted=row.deleted,
         correlation=row.correlation,
     )
@@ -180,6 +180,15 @@ class Records:
             update(_R)
             .where(_R.c.id.in_(record_ids))
             .values(standing=standing, reason=reason, updated_at=now, due_at=now, lease_token="")
+        )
+
+    def restand(self, record_ids: Sequence[int], standing: Standing, reason: str, now: datetime) -> None:
+        """Set where these records stand, except those that wait to be checked or are ignored."""
+        fixed = [str(Standing.RECEIVED), str(Standing.IGNORED)]
+        self._connection.execute(
+            update(_R)
+            .where(_R.c.id.in_(record_ids), _R.c.standing.not_in(fixed))
+            .values(standing=standing, reason=reason, updated_at=now)
         )
 
     def override(self, record_id: int, edit: dict[str, Any], now: datetime) -> None:

@@ -112,7 +112,8 @@ source_record = Table(
     Column("override", Text, nullable=False, default="{}"),
     Column("digest", String(64), nullable=False, default=""),
     Column("planned_digest", String(64), nullable=False, default=""),
-    Column("planned_at", Instant),
+    # the last stage change known when it was planned: later ones that are not won mean "reopened"
+    Column("history_until", Instant),
     Column("deleted", Boolean, nullable=False, default=False),
     Column("due_at", Instant, nullable=False),
     Column("lease_token", String(40), nullable=False, default=""),
@@ -146,6 +147,10 @@ document = Table(
     Column("cleared_at", Instant),
     Column("sent_at", Instant),
     Column("doubt_until", Instant),
+    # why it is in doubt: the answer was `lost`, or NetSuite says it `exists`
+    Column("doubt", String(10), nullable=False, default=""),
+    # finding codes a person has waived for this document, blank-separated
+    Column("waived", String(200), nullable=False, default=""),
     Column("lease_token", String(40), nullable=False, default=""),
     Column("lease_expires_at", Instant),
     Column("correlation", String(40), nullable=False),

@@ -1,0 +1,314 @@
+"""Check and plan: received versions become documents, cases, or a recorded "ignored, because"."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+
+from tieout.domain.cases import CaseState
+from tieout.domain.customers import view_of
+from tieout.domain.documents import Customer, Order
+from tieout.domain.findings import Finding
+from tieout.domain.ids import RecordType
+from tieout.domain.lifecycle import UNSENT, Standing, State
+from tieout.domain.planning import Plan, customer_claim, plan, record_external_id
+from tieout.domain.sources import SourceRef
+from tieout.domain.validation import Checked, check, ignore_reason
+from tieout.flows.codec import business_digest, decode_order, encode
+from tieout.flows.context import Context
+from tieout.flows.errors import CallError
+from tieout.flows.gate import Gate
+from tieout.flows.planting import cancel_unsent, hold_unsent, store_plan
+from tieout.flows.ports import Sighting, Source
+from tieout.flows.rows import Document, SourceRecord
+from tieout.flows.standing import restand_records
+from tieout.flows.storage import Unit
+from tieout.flows.world import Surroundings, WorldKeeper
+
+log = structlog.get_logger(__name__)
+
+#: Cases about a deal that moved after it was synced: only a person's decision ends them.
+AMENDMENTS = frozenset({"deal_changed", "deal_reopened", "deal_deleted"})
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What one version of a deal comes to."""
+
+    standing: Standing
+    reason: str = ""
+    findings: tuple[Finding, ...] = ()
+    plan: Plan | None = None
+    digest: str = ""
+    history_until: datetime | None = None
+    cancel: bool = False
+    keep: bool = False
+    facts: dict[str, object] = field(default_factory=dict)
+
+
+class Checking:
+    """Received → planned, in a case, or ignored."""
+
+    def __init__(self, context: Context, keeper: WorldKeeper, gate: Gate) -> None:
+        self._context = context
+        self._keeper = keeper
+        self._gate = gate
+
+    def run(self) -> int:
+        """Check one batch. Returns how many records were settled."""
+        context = self._context
+        now, token = context.clock.now(), context.token()
+        with context.store.read() as unit:
+            if not unit.records.counts().get(Standing.RECEIVED):
+                return 0
+        with context.store.write("lease_received") as unit:
+            until = now + timedelta(minutes=10)
+            records = unit.records.claim(context.limits.check_batch, token, until, now)
+        if not records:
+            return 0
+        try:
+            surroundings = self._keeper.surroundings()
+        except CallError as error:
+            self._gate.note(error)
+            log.warning("NetSuite cannot be read; checks wait", error=str(error))
+            with context.store.write("check_postponed") as unit:
+                later = context.clock.now() + context.limits.retry_read
+                unit.records.postpone([record.id for record in records], later)
+            return 0
+        with context.store.write("settle_checked") as unit:
+            for record in records:
+                self._settle(unit, record, token, surroundings)
+        return len(records)
+
+    # -- one record ----------------------------------------------------------------------------------------
+
+    def _settle(self, unit: Unit, record: SourceRecord, token: str, around: Surroundings) -> None:
+        now = self._context.clock.now()
+        existing = unit.documents.of_record(record.id)
+        verdict = self.judge(unit, record, existing, around)
+        values: dict[str, Any] = {"digest": verdict.digest} if verdict.digest else {}
+        if verdict.plan is not None:
+            values |= {"planned_digest": verdict.digest, "history_until": verdict.history_until}
+        reason = verdict.reason or (verdict.findings[0].code if verdict.findings else "")
+        if not unit.records.settle(record, token, verdict.standing, reason, now, **values):
+            return  # a newer version came meanwhile: it will be judged instead
+        data = {"version": record.source.version, "reason": reason, **verdict.facts}
+        unit.journal.add(f"judged_{verdict.standing}", now, record=record.id, data=data)
+        self._sync_cases(unit, record, verdict, now)
+        if verdict.cancel:
+            cancel_unsent(unit, existing, now)
+        elif verdict.findings and not verdict.keep:
+            hold_unsent(unit, existing, record.id, verdict.findings[0], now)
+        if verdict.plan is not None:
+            clash = store_plan(unit, record, verdict.plan, self._context, now)
+            if clash is not None:
+                unit.cases.open(clash, record.id, None, now)
+                unit.records.stand([record.id], Standing.CASE, clash.code, now)
+                return
+        if verdict.standing is Standing.PLANNED:
+            restand_records(unit, [record.id], now)
+
+    def _sync_cases(self, unit: Unit, record: SourceRecord, verdict: Verdict, now: datetime) -> None:
+        """Findings that are gone close their cases; new ones open theirs."""
+        current = {(f.code, f.cause) for f in verdict.findings}
+        mine = [case for case in unit.cases.find(record_ids=[record.id]) if case.document_id is None]
+        gone = [
+            case.id
+            for case in mine
+            if (case.finding.code, case.finding.cause) not in current and case.finding.code not in AMENDMENTS
+        ]
+        unit.cases.close(gone, CaseState.RESOLVED, now)
+        for finding in verdict.findings:
+            case_id = unit.cases.open(finding, record.id, None, now)
+            data = {"case": case_id, "code": finding.code, "cause": finding.cause}
+            unit.journal.add("case_opened", now, record=record.id, data=data)
+
+    # -- judgement -----------------------------------------------------------------------------------------
+
+    def judge(
+        self, unit: Unit, record: SourceRecord, existing: Sequence[Document], around: Surroundings
+    ) -> Verdict:
+        """What this version comes to; reads the store, writes nothing."""
+        sent = [d for d in existing if d.state not in {*UNSENT, State.CANCELLED} or d.attempts]
+        own = [d for d in sent if d.source_record_id == record.id and not d.claim.startswith("customer|")]
+        synced = bool(record.planned_digest) and any(d.state is not State.HELD or d.attempts for d in own)
+        if record.deleted:
+            return self._deleted(record, synced=synced)
+        source = self._context.sources[record.source.system]
+        order = read_order(source, record)
+        if not isinstance(order, Order):
+            return Verdict(standing=Standing.CASE, findings=tuple(order))
+        order = with_merges(order, around.aliases)
+        digest = business_digest(order)
+        policy = self._context.policy.sources[record.source.system]
+        if synced:
+            return self._amended(unit, record, order, digest)
+        reason = ignore_reason(order, policy)
+        if reason is not None:
+            return Verdict(standing=Standing.IGNORED, reason=reason, digest=digest, cancel=bool(existing))
+        return self._fresh(unit, order, digest, around)
+
+    def _deleted(self, record: SourceRecord, *, synced: bool) -> Verdict:
+        if not synced:
+            return Verdict(standing=Standing.IGNORED, reason="deleted_at_source", cancel=True)
+        finding = Finding(
+            code="deal_deleted",
+            cause=record.source.id,
+            expected=f"{record.source}, which was synced",
+            found="the source says it is deleted",
+            source=record.source,
+        )
+        return Verdict(standing=Standing.CASE, findings=(finding,), keep=True)
+
+    def _amended(self, unit: Unit, record: SourceRecord, order: Order, digest: str) -> Verdict:
+        """A deal that is already in NetSuite, or on its way: any change is a person's decision."""
+        since = record.history_until or _BEGINNING
+        left = [change for change in order.history if change.at > since and not change.won]
+        findings = []
+        if left or not order.won:
+            found = f"{left[0].label} at {left[0].at.isoformat()}" if left else "not won now"
+            findings.append(("deal_reopened", "still won since it was synced", found))
+        elif digest != record.planned_digest:
+            findings.append(("deal_changed", "what was planned", "other lines, amounts, parties or dates"))
+        if not findings:
+            open_cases = [c for c in unit.cases.find(record_ids=[record.id]) if c.document_id is None]
+            kept = tuple(case.finding for case in open_cases if case.finding.code in AMENDMENTS)
+            if kept:
+                return Verdict(standing=Standing.CASE, findings=kept, digest=digest, keep=True)
+            return Verdict(standing=Standing.PLANNED, digest=digest, facts={"note": "nothing changed"})
+        cases = tuple(
+            Finding(code=code, cause=order.source.id, expected=expected, found=found, source=order.source)
+            for code, expected, found in findings
+        )
+        return Verdict(standing=Standing.CASE, findings=cases, digest=digest, keep=True)
+
+    def _fresh(self, unit: Unit, order: Order, digest: str, around: Surroundings) -> Verdict:
+        policy = around.world.policy
+        payer, first, conflict = first_claimed(unit, order.payer, policy.account)
+        external = record_external_id(policy, RecordType.CUSTOMER, first)
+        view = view_of(payer, external, around.directory, around.bindings, policy.installation)
+        if conflict:
+            found = " and ".join(conflict)
+            finding = Finding(
+                code="customer_merge_conflict",
+                cause=payer.source.id,
+                expected="one NetSuite customer for merged accounts",
+                found=found,
+                source=payer.source,
+            )
+            return Verdict(standing=Standing.CASE, findings=(finding,), digest=digest)
+        outcome = check(order, around.world, view)
+        if not isinstance(outcome, Checked):
+            return Verdict(standing=Standing.CASE, findings=tuple(outcome), digest=digest)
+        planned = plan(outcome, policy, {payer.source.id: first.id})
+        history_until = max((change.at for change in order.history), default=_BEGINNING)
+        facts: dict[str, object] = {"rules": list(outcome.rules), "policy": policy.version}
+        facts["reference_as_of"] = around.world.reference.as_of.isoformat()
+        return Verdict(
+            standing=Standing.PLANNED,
+            plan=planned,
+            digest=digest,
+            history_until=history_until,
+            facts=facts,
+        )
+
+
+def read_order(source: Source, record: SourceRecord) -> Order | list[Finding]:
+    """The canonical order of a record, with a person's edit applied on top of what the source said."""
+    sighting = Sighting(
+        object=record.source.object,
+        object_id=record.source.id,
+        version=record.source.version,
+        payload=record.raw,
+        deleted=record.deleted,
+    )
+    order = source.read(sighting)
+    if not isinstance(order, Order) or not record.override:
+        return order
+    try:
+        return decode_order(apply_edit(encode(order), record.override))
+    except ValueError as error:
+        return [
+            Finding(
+                code="payload_unreadable",
+                cause=record.source.id,
+                expected="an order after the edit",
+                found=str(error),
+                source=record.source,
+            )
+        ]
+
+
+def apply_edit(text: str, edit: Mapping[str, Any]) -> str:
+    """Set `path: value` pairs (`lines.0.quantity`) in canonical JSON. Raises `ValueError` for a path that
+    leads nowhere."""
+    document = json.loads(text)
+    for path, value in edit.items():
+        node: Any = document
+        *parents, last = path.split(".")
+        try:
+            for part in parents:
+                node = node[int(part)] if isinstance(node, list) else node[part]
+            if isinstance(node, list):
+                node[int(last)] = value
+            elif last in node:
+                node[last] = value
+            else:
+                raise KeyError(last)
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            raise ValueError(f"{path}: there is no such field in the order ({error})") from error
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def with_merges(order: Order, aliases: Mapping[tuple[str, str, str], str]) -> Order:
+    """The order with its payer's merged ids filled in from what the source told us about merges."""
+
+    def merged(customer: Customer) -> Customer:
+        source = customer.source
+        losers = [
+            loser
+            for (system, object_, loser), winner in aliases.items()
+            if (system, object_, final_winner(aliases, system, object_, winner))
+            == (source.system, source.object, source.id)
+        ]
+        ids = tuple(sorted({*customer.merged_ids, *losers}))
+        return replace(customer, merged_ids=ids)
+
+    bill_to = merged(order.bill_to) if order.bill_to else None
+    return replace(order, customer=merged(order.customer), bill_to=bill_to)
+
+
+def final_winner(aliases: Mapping[tuple[str, str, str], str], system: str, object_: str, one: str) -> str:
+    """The id at the end of a chain of merges (A→B, later B→C); a ring ends where it began."""
+    seen = {one}
+    while (nxt := aliases.get((system, object_, one))) is not None and nxt not in seen:
+        seen.add(nxt)
+        one = nxt
+    return one
+
+
+def first_claimed(unit: Unit, payer: Customer, account: str) -> tuple[Customer, SourceRef, list[str]]:
+    """The payer, the reference its NetSuite customer was first claimed under, and a conflict, if any.
+
+    When accounts are merged, the customer already created for the loser stays the customer.
+    """
+    refs = [payer.source, *(_at(payer.source, merged) for merged in payer.merged_ids)]
+    claims = {customer_claim(account, ref): ref for ref in refs}
+    known = unit.documents.by_claims(list(claims))
+    live = [claim for claim in known if known[claim].state is not State.CANCELLED]
+    if len(live) > 1:
+        conflict = [
+            f"{claims[claim].id} → customer {known[claim].internal_id or 'planned'}" for claim in live
+        ]
+        return payer, payer.source, sorted(conflict)
+    return payer, (claims[live[0]] if live else payer.source), []
+
+
+def _at(source: SourceRef, other_id: str) -> SourceRef:
+    return SourceRef(system=source.system, environment=source.environment, object=source.object, id=other_id)

@@ -1,0 +1,176 @@
+"""Read back after every write: what NetSuite stored must be what was sent. Only then is it confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import structlog
+
+from tieout.domain.comparison import Observed, differences
+from tieout.domain.drafts import TransactionDraft
+from tieout.domain.findings import Finding
+from tieout.domain.ids import InternalId, RecordType
+from tieout.domain.lifecycle import Move, State
+from tieout.domain.planning import CREATING, StepKind
+from tieout.flows.codec import encode
+from tieout.flows.context import Context
+from tieout.flows.errors import CallError
+from tieout.flows.gate import Gate
+from tieout.flows.looking_up import Resolved, create_draft, links_of, look_up_key
+from tieout.flows.rows import Document
+from tieout.flows.standing import open_case, restand
+from tieout.flows.storage import Unit
+
+log = structlog.get_logger(__name__)
+
+_KINDS = [*CREATING, StepKind.OBSERVE_INVOICE]
+
+
+class Confirming:
+    """Written → confirmed (and its dependants ready), or held."""
+
+    def __init__(self, context: Context, gate: Gate) -> None:
+        self._context = context
+        self._gate = gate
+
+    def run(self) -> int:
+        """Read back one batch. Returns how many documents were settled."""
+        context = self._context
+        account, now = context.netsuite.account, context.clock.now()
+        with context.store.read() as unit:
+            limit = context.limits.read_back_batch
+            documents = unit.documents.due(account, State.WRITTEN, _KINDS, now, limit)
+            changes = unit.documents.due(account, State.WRITTEN, [StepKind.UPDATE_CUSTOMER], now, limit)
+            resolved = dict(unit.documents.needs_of([d.id for d in documents]))
+        if changes:
+            self._confirm_changes(changes)
+        if not documents:
+            return len(changes)
+        try:
+            with context.slots.reading():
+                seen = context.netsuite.read_back([_key(d) for d in documents])
+        except CallError as error:
+            self._gate.note(error)
+            log.warning("read-back failed", error=str(error), documents=len(documents))
+            with context.store.write("read_back_failed") as unit:
+                for document in documents:
+                    unit.documents.postpone(document, context.clock.now() + context.limits.retry_read)
+            return 0
+        now = context.clock.now()
+        with context.store.write() as unit:
+            confirmed = [
+                d.id for d in documents if self._settle(unit, d, resolved[d.id], seen.get(_key(d)), now)
+            ]
+            unit.documents.unblock(confirmed, now)
+            restand(unit, [d.id for d in documents], now)
+        return len(documents) + len(changes)
+
+    def _confirm_changes(self, changes: Sequence[Document]) -> None:
+        now = self._context.clock.now()
+        with self._context.store.write() as unit:
+            done = [d.id for d in changes if unit.documents.move(d, Move.CONFIRM, now)]
+            unit.documents.unblock(done, now)
+            restand(unit, done, now)
+
+    def _settle(
+        self, unit: Unit, document: Document, resolved: Resolved, seen: Observed | None, now: datetime
+    ) -> bool:
+        """Decide about one document. Returns whether it is confirmed."""
+        if seen is None:
+            return self._missing(unit, document, now)
+        problem = mismatch(document, resolved, seen)
+        if problem is not None:
+            if unit.documents.move(document, Move.MISMATCH, now, observed=encode(seen)):
+                open_case(unit, document, problem, now)
+            return False
+        if document.kind is StepKind.CREATE_SALES_ORDER and not seen.approved:
+            unit.documents.postpone(document, now + self._context.limits.observe_every)
+            return False
+        values = {"number": seen.number or "", "observed": encode(seen)}
+        return unit.documents.move(document, Move.CONFIRM, now, **values)
+
+    def _missing(self, unit: Unit, document: Document, now: datetime) -> bool:
+        limits = self._context.limits
+        written_for = now - (document.sent_at or now)
+        if written_for < limits.last_doubt_look:
+            unit.documents.postpone(document, now + limits.retry_read)
+            return False
+        finding = Finding(
+            code="record_vanished",
+            cause=document.external_id or document.claim,
+            expected=f"record {document.internal_id}, created a moment ago",
+            found="no such record for our role",
+            source=create_draft(document).trace.source,
+        )
+        if unit.documents.move(document, Move.MISMATCH, now):
+            open_case(unit, document, finding, now)
+        return False
+
+
+def mismatch(document: Document, resolved: Resolved, seen: Observed) -> Finding | None:
+    """The case for a record that NetSuite stored differently from what was sent."""
+    draft = create_draft(document)
+    found = differences(draft, seen, links_of(draft, resolved).customer)
+    if document.kind is StepKind.OBSERVE_INVOICE:
+        # Made by NetSuite's own workflow: it carries no external id, trace or date of ours.
+        ours = {"external ID", "installation", "source id", "date"}
+        found = [d for d in found if d.field not in ours and not d.field.endswith("source line")]
+    if not found:
+        return None
+    return Finding(
+        code="readback_mismatch",
+        cause=", ".join(sorted({d.field for d in found}))[:200],
+        expected=f"{document.kind} {draft.external_id} as sent",
+        found=f"{seen.type} {seen.id}: " + "; ".join(map(str, found)),
+        source=draft.trace.source,
+    )
+
+
+def _key(document: Document) -> tuple[RecordType, InternalId]:
+    return look_up_key(create_draft(document)).type, document.internal_id or InternalId("")
+
+
+class Observing:
+    """Sales orders that NetSuite's own workflow bills: wait for the invoice, then check it like our own."""
+
+    def __init__(self, context: Context, gate: Gate) -> None:
+        self._context = context
+        self._gate = gate
+
+    def run(self) -> int:
+        """One round. Returns how many invoices were found."""
+        context = self._context
+        account, now = context.netsuite.account, context.clock.now()
+        with context.store.read() as unit:
+            limit = context.limits.read_back_batch
+            kinds = [StepKind.OBSERVE_INVOICE]
+            documents = unit.documents.due(account, State.READY, kinds, now, limit)
+            resolved = unit.documents.needs_of([d.id for d in documents])
+        if not documents:
+            return 0
+        orders = {d.id: _order_of(d, resolved[d.id]) for d in documents}
+        try:
+            with context.slots.reading():
+                found = context.netsuite.invoices_of([one for one in orders.values() if one])
+        except CallError as error:
+            self._gate.note(error)
+            return 0
+        now, seen = context.clock.now(), 0
+        with context.store.write() as unit:
+            for document in documents:
+                order = orders[document.id]
+                invoices = found.get(order, []) if order else []
+                if not invoices:
+                    unit.documents.postpone(document, now + context.limits.observe_every)
+                    continue
+                values = {"internal_id": invoices[0].id, "due_at": now, "sent_at": now}
+                seen += unit.documents.move(document, Move.OBSERVE, now, **values)
+        return seen
+
+
+def _order_of(document: Document, resolved: Resolved) -> InternalId | None:
+    draft = document.draft
+    if not isinstance(draft, TransactionDraft) or draft.created_from is None:
+        return None
+    return resolved.get(draft.created_from)

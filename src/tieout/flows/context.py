@@ -1,0 +1,51 @@
+"""What every flow is given: the ports, the decisions, the limits. Built by `bootstrap`, or by a test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from tieout.domain.policy import Policy
+from tieout.flows.ports import Clock, NetSuite, Source
+from tieout.flows.slots import Slots
+from tieout.flows.storage import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Budgets and intervals, in product time. The defaults are the design's."""
+
+    max_attempts: int = 5
+    #: an "absent" is good for a create within this time
+    absence_good_for: timedelta = timedelta(seconds=60)
+    #: margin between the call's deadline and the end of the lease it runs under
+    lease_margin: timedelta = timedelta(seconds=60)
+    look_up_batch: int = 240
+    read_back_batch: int = 200
+    write_back_batch: int = 200
+    check_batch: int = 100
+    first_doubt_look: timedelta = timedelta(seconds=20)
+    last_doubt_look: timedelta = timedelta(seconds=300)
+    #: written records are gathered for so long before they are read back together
+    read_back_linger: timedelta = timedelta(seconds=2)
+    retry_read: timedelta = timedelta(seconds=10)
+    throttle_pause: timedelta = timedelta(seconds=1)
+    pause_probe: timedelta = timedelta(seconds=60)
+    observe_every: timedelta = timedelta(seconds=60)
+    reference_good_for: timedelta = timedelta(minutes=15)
+    vanished_after: int = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The flows' surroundings. `token` makes lease tokens; chance comes in as an argument, too."""
+
+    store: Store
+    clock: Clock
+    netsuite: NetSuite
+    sources: Mapping[str, Source]
+    policy: Policy
+    slots: Slots
+    token: Callable[[], str]
+    limits: Limits = field(default_factory=Limits)

@@ -1,0 +1,212 @@
+"""Look up before every create, on every attempt. A look-up that proves nothing is an error, not "absent"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import structlog
+
+from tieout.domain.comparison import CreateDraft, Match, Observed, clash_finding, match
+from tieout.domain.drafts import ContactDraft, CustomerDraft, TransactionDraft
+from tieout.domain.findings import Finding
+from tieout.domain.ids import ClaimKey, InternalId, RecordType
+from tieout.domain.lifecycle import Move, State
+from tieout.domain.planning import CREATING
+from tieout.flows.context import Context
+from tieout.flows.errors import CallError, LookUpBlind, Throttled
+from tieout.flows.gate import Gate
+from tieout.flows.ports import ForeignQuery, ForeignSign, LookUp, LookUpKey
+from tieout.flows.rows import Document, Exchange, Links, Outcome
+from tieout.flows.standing import open_case, restand
+from tieout.flows.storage import Unit
+
+log = structlog.get_logger(__name__)
+
+Resolved = Mapping[ClaimKey, InternalId | None]
+
+
+def create_draft(document: Document) -> CreateDraft:
+    """The draft of a creating document. Raises `TypeError` for any other."""
+    draft = document.draft
+    if isinstance(draft, CustomerDraft | ContactDraft | TransactionDraft):
+        return draft
+    raise TypeError(f"document {document.id} ({document.kind}) creates nothing")
+
+
+def links_of(draft: CreateDraft, resolved: Resolved) -> Links:
+    """Internal ids the draft's claims came to."""
+    if isinstance(draft, TransactionDraft):
+        customer = draft.bound_customer or (resolved.get(draft.customer) if draft.customer else None)
+        made_from = resolved.get(draft.created_from) if draft.created_from else None
+        return Links(customer=customer, created_from=made_from)
+    if isinstance(draft, ContactDraft):
+        return Links(customer=resolved.get(draft.customer))
+    return Links(parent=resolved.get(draft.parent) if draft.parent else None)
+
+
+def look_up_key(draft: CreateDraft) -> LookUpKey:
+    """Where a creating draft would be found."""
+    kinds = {CustomerDraft: RecordType.CUSTOMER, ContactDraft: RecordType.CONTACT}
+    kind = draft.type if isinstance(draft, TransactionDraft) else kinds[type(draft)]
+    return LookUpKey(type=kind, external_id=draft.external_id, subsidiary=draft.subsidiary)
+
+
+def best_match(draft: CreateDraft, found: Sequence[Observed], links: Links) -> tuple[Match, Observed] | None:
+    """The record under our external id, and what it is to what we sent; None when there is none."""
+    verdicts = [(match(draft, one, links.customer), one) for one in found]
+    equal = next((pair for pair in verdicts if pair[0] is Match.EQUAL), None)
+    return equal or next(iter(verdicts), None)
+
+
+class LookingUp:
+    """Ready creates → cleared, adopted, or held by a case."""
+
+    def __init__(self, context: Context, gate: Gate) -> None:
+        self._context = context
+        self._gate = gate
+
+    def run(self, limit: int) -> int:
+        """Look up one batch. Returns how many documents moved."""
+        documents, resolved = self._lease(limit)
+        if not documents:
+            return 0
+        context = self._context
+        try:
+            with context.slots.reading():
+                answer = context.netsuite.look_up([look_up_key(create_draft(d)) for d in documents])
+            signs = self._foreign_signs(documents, resolved)
+        except CallError as error:
+            self._give_up(documents, error)
+            return 0
+        now = context.clock.now()
+        with context.store.write() as unit:
+            moved = [self._settle(unit, d, resolved[d.id], answer, signs, now) for d in documents]
+            restand(unit, [d.id for d, ok in zip(documents, moved, strict=True) if ok == "held"], now)
+        return len(documents)
+
+    def _lease(self, limit: int) -> tuple[list[Document], dict[int, dict[ClaimKey, InternalId | None]]]:
+        context, limits = self._context, self._context.limits
+        now = context.clock.now()
+        token, until = context.token(), now + limits.lease_margin + limits.absence_good_for
+        account = context.netsuite.account
+        with context.store.read() as unit:
+            if not unit.documents.due(account, State.READY, CREATING, now, 1):
+                return [], {}
+        with context.store.write("lease_ready") as unit:
+            due = unit.documents.due(account, State.READY, CREATING, now, min(limit, limits.look_up_batch))
+            spent = [d for d in due if d.attempts >= limits.max_attempts]
+            for document in spent:
+                self._exhaust(unit, document, now)
+            restand(unit, [d.id for d in spent], now)
+            leased = [d for d in due if d not in spent and unit.documents.lease(d, token, until)]
+            documents = [d for one in leased if (d := unit.documents.get(one.id)) is not None]
+            return documents, unit.documents.needs_of([d.id for d in documents])
+
+    @staticmethod
+    def _exhaust(unit: Unit, document: Document, now: datetime) -> None:
+        if unit.documents.move(document, Move.EXHAUST, now):
+            open_case(unit, document, exhausted(document), now)
+
+    def _foreign_signs(
+        self, documents: Sequence[Document], resolved: Mapping[int, Resolved]
+    ) -> Mapping[str, list[ForeignSign]]:
+        queries = []
+        for document in documents:
+            draft = document.draft
+            if isinstance(draft, TransactionDraft) and draft.created_from is None:
+                total = draft.total
+                queries.append(
+                    ForeignQuery(
+                        source_id=draft.trace.source.id,
+                        record=draft.type,
+                        customer=links_of(draft, resolved[document.id]).customer,
+                        amount_minor=total.minor,
+                        currency_id=draft.currency_id,
+                        day=draft.transaction_date,
+                        total=f"{total.amount:f}",
+                    )
+                )
+        if not queries:
+            return {}
+        with self._context.slots.reading():
+            return self._context.netsuite.foreign_signs(queries)
+
+    def _give_up(self, documents: Sequence[Document], error: CallError) -> None:
+        """A failed look-up is an error, never "absent": the documents stay ready and wait."""
+        context, limits = self._context, self._context.limits
+        self._gate.note(error)
+        if isinstance(error, Throttled):
+            context.slots.throttled()
+        log.warning("look-up failed", error=str(error), documents=len(documents))
+        delay = limits.throttle_pause if isinstance(error, Throttled) else limits.retry_read
+        now = context.clock.now()
+        with context.store.write("look_up_failed") as unit:
+            for document in documents:
+                unit.documents.postpone(document, now + delay)
+            if isinstance(error, LookUpBlind):
+                unit.journal.add("look_up_blind", now, data={"error": str(error)})
+
+    def _settle(
+        self,
+        unit: Unit,
+        document: Document,
+        resolved: Resolved,
+        answer: LookUp,
+        signs: Mapping[str, list[ForeignSign]],
+        now: datetime,
+    ) -> str:
+        draft = create_draft(document)
+        links = links_of(draft, resolved)
+        free = {"lease_token": "", "lease_expires_at": None, "due_at": now}
+        found = best_match(draft, answer.found.get(draft.external_id, ()), links)
+        if found is not None and found[0] is Match.EQUAL:
+            adopted = found[1]
+            unit.journal.attempt(document, Outcome.FOUND, Exchange(operation="look_up", request=""), now)
+            values = {"internal_id": adopted.id, "number": adopted.number or "", **free}
+            return "adopted" if unit.documents.move(document, Move.ADOPT, now, **values) else "lost"
+        if found is not None:
+            source = draft.trace.source
+            finding: Finding | None = clash_finding(found[0], draft, found[1], links.customer, source)
+        else:
+            finding = foreign_finding(document, draft, signs.get(draft.trace.source.id, []))
+        if finding is None:
+            done = unit.documents.move(document, Move.CLEAR, now, cleared_at=answer.as_of, **free)
+            return "cleared" if done else "lost"
+        if not unit.documents.move(document, Move.CLASH, now, **free):
+            return "lost"
+        open_case(unit, document, finding, now)
+        return "held"
+
+
+def exhausted(document: Document) -> Finding:
+    """The case of a document whose budget of attempts is spent."""
+    draft = document.draft
+    source = (
+        draft.trace.source if isinstance(draft, CustomerDraft | ContactDraft | TransactionDraft) else None
+    )
+    return Finding(
+        code="attempts_exhausted",
+        cause=document.external_id or document.claim,
+        expected="a definite answer",
+        found=f"{document.attempts} attempts without one; the attempts are in the trace",
+        source=source,
+    )
+
+
+def foreign_finding(document: Document, draft: CreateDraft, signs: Sequence[ForeignSign]) -> Finding | None:
+    """The case for another writer's record of this deal, unless a person has waived the suspicion."""
+    if not isinstance(draft, TransactionDraft):
+        return None
+    for sign in sorted(signs, key=lambda sign: not sign.certain):
+        code = "foreign_writer" if sign.certain else "foreign_writer_suspected"
+        if code not in document.waived:
+            record = f"{sign.observed.type} {sign.observed.number or sign.observed.id}"
+            return Finding(
+                code=code,
+                cause=draft.trace.source.id,
+                expected=f"no {draft.type} for {draft.trace.source} but ours",
+                found=f"{record}: {sign.why}",
+                source=draft.trace.source,
+            )
+    return None

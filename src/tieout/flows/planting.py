@@ -1,0 +1,144 @@
+"""Storing a plan: each step claims its effect; what is claimed already is met, never doubled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from tieout.domain.comparison import record_type
+from tieout.domain.drafts import ContactDraft, CustomerDraft, TransactionDraft
+from tieout.domain.findings import Finding
+from tieout.domain.ids import ClaimKey
+from tieout.domain.lifecycle import UNSENT, Move, State
+from tieout.domain.planning import Plan, Step, StepKind
+from tieout.flows.codec import digest, encode
+from tieout.flows.context import Context
+from tieout.flows.rows import Document, SourceRecord
+from tieout.flows.standing import open_case
+from tieout.flows.storage import Unit
+
+
+def store_plan(
+    unit: Unit, record: SourceRecord, plan: Plan, context: Context, now: datetime
+) -> Finding | None:
+    """Insert or renew the documents of a plan. Returns the finding when an external id is already taken by
+    another claim; then nothing is stored."""
+    steps = [step for step in plan.steps if _wanted(step, context)]
+    known = unit.documents.by_claims([step.claim for step in steps])
+    for step in steps:
+        taken = _taken(unit, step, context.netsuite.account)
+        if taken is not None and taken.claim != step.claim:
+            return collision(step, taken)
+    ids: dict[ClaimKey, int] = {}
+    for step in steps:
+        document = known.get(step.claim)
+        if document is None:
+            ids[step.claim] = _insert(unit, record, step, ids, context, now)
+        else:
+            ids[step.claim] = document.id
+            _renew(unit, document, step, ids, record, now)
+        unit.documents.add_part(record.id, ids[step.claim])
+    unit.documents.unblock_ready(list(ids.values()), now)
+    return None
+
+
+def _wanted(step: Step, context: Context) -> bool:
+    if step.kind is not StepKind.WRITE_BACK:
+        return True
+    system = step.claim.split("|")[2].split(":")[0]
+    return context.sources[system].writes_back
+
+
+def _external(step: Step) -> tuple[str, str] | None:
+    """(group, external id) of a creating step; an observed invoice has no external id of ours."""
+    draft = step.draft
+    if step.kind is StepKind.OBSERVE_INVOICE:
+        return None
+    if isinstance(draft, CustomerDraft | ContactDraft | TransactionDraft):
+        return record_type(draft).group, draft.external_id
+    return None
+
+
+def _taken(unit: Unit, step: Step, account: str) -> Document | None:
+    external = _external(step)
+    return unit.documents.by_external_key(account, *external) if external else None
+
+
+def _insert(
+    unit: Unit,
+    record: SourceRecord,
+    step: Step,
+    ids: dict[ClaimKey, int],
+    context: Context,
+    now: datetime,
+) -> int:
+    text = encode(step.draft)
+    external = _external(step)
+    account = context.netsuite.account
+    values: dict[str, Any] = {
+        "kind": step.kind,
+        "claim": step.claim,
+        "account": account,
+        "external_id": external[1] if external else None,
+        "external_key": f"{account}|{external[0]}|{external[1].lower()}" if external else None,
+        "source_record_id": record.id,
+        "state": State.WAITING if step.needs else State.READY,
+        "draft": text,
+        "payload_hash": digest(text),
+        "due_at": now,
+        "correlation": record.correlation,
+        "created_at": now,
+        "updated_at": now,
+    }
+    return unit.documents.insert(values, [ids[claim] for claim in step.needs if claim in ids])
+
+
+def _renew(
+    unit: Unit,
+    document: Document,
+    step: Step,
+    ids: dict[ClaimKey, int],
+    record: SourceRecord,
+    now: datetime,
+) -> None:
+    """A claim met again: its draft may still change while nothing has left for NetSuite."""
+    text = encode(step.draft)
+    shared = document.source_record_id != record.id
+    if document.state in {State.CONFIRMED, State.WRITTEN, State.SENDING, State.IN_DOUBT} or document.attempts:
+        return
+    if document.payload_hash == digest(text) and document.state in UNSENT:
+        return
+    if shared and document.state is not State.CANCELLED:
+        return  # the first deal's view of the customer stands until it is confirmed
+    needs = [ids[claim] for claim in step.needs if claim in ids]
+    values = {"state": State.WAITING if needs else State.READY, "draft": text, "payload_hash": digest(text)}
+    unit.documents.replan(document, values, now)
+
+
+def collision(step: Step, taken: Document) -> Finding:
+    """Two sources compute one external id (or ids that differ only in case)."""
+    return Finding(
+        code="external_id_collision",
+        cause=taken.external_id or step.claim,
+        expected=f"an external ID of its own for {step.claim}",
+        found=f"{taken.external_id}, taken by {taken.claim}",
+    )
+
+
+def cancel_unsent(unit: Unit, documents: Sequence[Document], now: datetime) -> None:
+    """Take back what nothing was sent of; records shared with other deals stay."""
+    for document in documents:
+        shared = len(unit.documents.records_of([document.id])) > 1
+        if not shared and not document.attempts and document.state in {*UNSENT, State.HELD}:
+            unit.documents.move(document, Move.CANCEL, now)
+
+
+def hold_unsent(
+    unit: Unit, documents: Sequence[Document], record_id: int, finding: Finding, now: datetime
+) -> None:
+    """The deal has findings now: what was planned before and not sent must not go out."""
+    for document in documents:
+        own = document.source_record_id == record_id and not document.claim.startswith("customer|")
+        if own and document.state in UNSENT and unit.documents.move(document, Move.HOLD, now):
+            open_case(unit, document, finding, now)

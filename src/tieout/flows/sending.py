@@ -1,0 +1,190 @@
+"""Intent, then wave: nothing leaves before its intent is committed, and no transaction is open over HTTP.
+
+A wave is no larger than the free slots. Each call runs under a lease longer than its total deadline, so an
+expired lease means that the call has ended, one way or another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from tieout.domain.drafts import CustomerUpdateDraft
+from tieout.domain.findings import Finding
+from tieout.domain.ids import InternalId
+from tieout.domain.lifecycle import Move, State
+from tieout.domain.planning import CREATING, StepKind
+from tieout.flows.context import Context
+from tieout.flows.gate import Gate
+from tieout.flows.looking_up import Resolved, create_draft, links_of
+from tieout.flows.rows import Document, Exchange, Outcome, Problem, Reply
+from tieout.flows.standing import open_case, restand
+from tieout.flows.storage import Unit
+
+log = structlog.get_logger(__name__)
+
+_FREE = {"lease_token": "", "lease_expires_at": None}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One document of a wave, with the internal ids its draft stands for."""
+
+    document: Document
+    resolved: Resolved
+
+
+def is_fresh(document: Document, now: datetime, good_for: timedelta) -> bool:
+    """Whether the look-up that proved absence is recent enough to create on it."""
+    return document.cleared_at is not None and now - document.cleared_at <= good_for
+
+
+def lease_covers(document: Document, now: datetime, deadline: timedelta) -> bool:
+    """Whether the remaining lease exceeds the call's total deadline."""
+    return document.lease_expires_at is not None and document.lease_expires_at - now > deadline
+
+
+class Sending:
+    """Cleared creates and ready changes → calls → outcomes."""
+
+    def __init__(self, context: Context, gate: Gate) -> None:
+        self._context = context
+        self._gate = gate
+
+    @property
+    def _deadline(self) -> timedelta:
+        return timedelta(seconds=self._context.netsuite.deadline_seconds)
+
+    # -- intent --------------------------------------------------------------------------------------------
+
+    def next_wave(self, free: int) -> list[Call]:
+        """Commit the intents of up to `free` calls. What is returned must be delivered and settled."""
+        context = self._context
+        if free < 1:
+            return []
+        now = context.clock.now()
+        with context.store.read() as unit:
+            if not self._due(unit, now, 1):
+                return []
+        with context.store.write() as unit:
+            return self._begin(unit, free, now)
+
+    def _due(self, unit: Unit, now: datetime, limit: int) -> list[Document]:
+        account = self._context.netsuite.account
+        changes = unit.documents.due(account, State.READY, [StepKind.UPDATE_CUSTOMER], now, limit)
+        left = limit - len(changes)
+        creates = unit.documents.due(account, State.CLEARED, CREATING, now, left) if left else []
+        return [*changes, *creates]
+
+    def _begin(self, unit: Unit, free: int, now: datetime) -> list[Call]:
+        context = self._context
+        documents = []
+        for document in self._due(unit, now, free):
+            change = document.kind is StepKind.UPDATE_CUSTOMER
+            if not change and not is_fresh(document, now, context.limits.absence_good_for):
+                unit.documents.move(document, Move.GO_STALE, now, cleared_at=None)
+                continue
+            move = Move.SEND_CHANGE if change else Move.SEND_CREATE
+            values = {
+                "attempts": document.attempts + 1,
+                "sent_at": now,
+                "lease_token": context.token(),
+                "lease_expires_at": now + self._deadline + context.limits.lease_margin,
+            }
+            if not unit.documents.move(document, move, now, **values):
+                continue
+            sent = unit.documents.get(document.id)
+            if sent is not None:
+                unit.journal.attempt(sent, Outcome.INTENT, Exchange(operation=sent.kind, request=""), now)
+                documents.append(sent)
+        needs = unit.documents.needs_of([d.id for d in documents])
+        return [Call(document, needs[document.id]) for document in documents]
+
+    # -- the call ------------------------------------------------------------------------------------------
+
+    def deliver(self, call: Call) -> Reply:
+        """Make the call, unless its lease would not outlive it. Never raises for what may happen out there."""
+        document, context = call.document, self._context
+        if not lease_covers(document, context.clock.now(), self._deadline):
+            note = Exchange(operation=document.kind, request="", response="lease too short; not sent")
+            return Reply(outcome=Outcome.NOT_SENT, exchange=note)
+        if isinstance(document.draft, CustomerUpdateDraft):
+            customer = call.resolved.get(document.draft.customer)
+            return context.netsuite.update_customer(document.draft, customer or InternalId(""))
+        draft = create_draft(document)
+        return context.netsuite.create(draft, links_of(draft, call.resolved))
+
+    # -- outcomes ------------------------------------------------------------------------------------------
+
+    def settle(self, answered: Sequence[tuple[Document, Reply]]) -> None:
+        """Write the outcomes of finished calls: evidence always, the transition only inside the fence."""
+        if not answered:
+            return
+        context = self._context
+        now = context.clock.now()
+        with context.store.write() as unit:
+            held = [document.id for document, reply in answered if self._settle(unit, document, reply, now)]
+            restand(unit, held, now)
+        for _, reply in answered:
+            if reply.outcome is Outcome.THROTTLED:
+                context.slots.throttled()
+            elif reply.outcome is Outcome.DONE:
+                context.slots.succeeded()
+        paused = next((reply for _, reply in answered if reply.outcome is Outcome.PAUSED), None)
+        if paused is not None:
+            reason = paused.problem.found if paused.problem else paused.exchange.response
+            self._gate.close(reason)
+
+    def _settle(self, unit: Unit, document: Document, reply: Reply, now: datetime) -> bool:
+        """One outcome. Returns whether the document is now held."""
+        detail = reply.problem.found if reply.problem else ""
+        unit.journal.attempt(document, reply.outcome, reply.exchange, now, detail)
+        documents = unit.documents
+        if reply.outcome is Outcome.DONE:
+            due = now + self._context.limits.read_back_linger
+            documents.move(
+                document, Move.SUCCEED, now, internal_id=reply.internal_id, due_at=due, doubt="", **_FREE
+            )
+            return False
+        if reply.outcome in {Outcome.THROTTLED, Outcome.NOT_SENT, Outcome.PAUSED}:
+            due = now + self._context.limits.throttle_pause
+            spent = document.attempts - 1  # nothing happened: no attempt is spent
+            documents.move(document, Move.GIVE_BACK, now, attempts=spent, due_at=due, **_FREE)
+            return False
+        if reply.exists:
+            # "Already exists" is neither success nor failure until the record has been seen.
+            documents.move(document, Move.DOUBT, now, doubt="exists", due_at=now, doubt_until=now, **_FREE)
+            return False
+        if reply.outcome is Outcome.IN_DOUBT:
+            values = {"doubt": "lost", "due_at": now + self._context.limits.first_doubt_look, **_FREE}
+            until = doubt_end(document, self._deadline, self._context.netsuite.doubt_seconds)
+            documents.move(document, Move.DOUBT, now, doubt_until=until, **values)
+            return False
+        if not documents.move(document, Move.REFUSE, now, **_FREE):
+            return False
+        open_case(unit, document, refusal(document, reply.problem), now)
+        return True
+
+
+def doubt_end(document: Document, deadline: timedelta, doubt_seconds: int) -> datetime:
+    """Until when NetSuite may still be working on a call: sent + our deadline + its own limit."""
+    assert document.sent_at is not None  # noqa: S101 - a document being sent has been stamped
+    return document.sent_at + deadline + timedelta(seconds=doubt_seconds)
+
+
+def refusal(document: Document, problem: Problem | None) -> Finding:
+    """The case of a definite refusal."""
+    trace = getattr(document.draft, "trace", None)
+    if problem is None:
+        problem = Problem(code="refused", cause="unknown", expected="a success", found="no reason given")
+    return Finding(
+        code=problem.code,
+        cause=problem.cause,
+        expected=problem.expected,
+        found=problem.found,
+        source=trace.source if trace else None,
+        raw=problem.raw,
+    )
