@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from tieout.emulators.scenario.builder import OPEN_STAGE, Builder, Deal
+from tieout.emulators.scenario.builder import OPEN_STAGE, WON_STAGE, Builder, Deal
 from tieout.emulators.scenario.company import CURRENCY_IDS, INTEGRATION
 from tieout.emulators.scenario.people import Account
 
@@ -98,13 +98,9 @@ def out_of_order_events(builder: Builder, plant: str) -> None:
     deal = builder.deal(account, plant=plant)
     deal.stage, deal.won_at = OPEN_STAGE, None
     served = touch(builder, neighbour, "newer row", seconds=90)
-    builder.change(
-        "salesforce",
-        "late_commit",
-        {"type": "Opportunity", "id": deal.id, "fields": {"StageName": "Contract Signed"}, "seconds_ago": 60},
-        seconds=45,
-        after=served,
-    )
+    # Without a stamp of its own the emulator gives it one just older than the newest row it has served.
+    arguments = {"type": "Opportunity", "id": deal.id, "fields": {"StageName": WON_STAGE}}
+    builder.change("salesforce", "late_commit", arguments, seconds=45, after=served)
 
 
 def burst_429(builder: Builder, plant: str) -> None:

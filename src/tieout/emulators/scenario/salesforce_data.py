@@ -21,8 +21,18 @@ CURRENCIES = tuple(DECIMALS)
 def dataset(builder: Builder) -> Json:
     """Accounts with a contact each, products with a price per currency, deals with lines and history."""
     records: dict[str, list[Json]] = {
-        "Organization": [],
         "User": _users(),
+        "CurrencyType": [
+            {
+                "Id": make_id("01L", 1 + place),
+                "IsoCode": code,
+                "ConversionRate": rate,
+                "IsActive": True,
+                "DecimalPlaces": DECIMALS[code],
+                "IsCorporate": code == "USD",
+            }
+            for place, (code, rate) in enumerate((("USD", "1"), ("EUR", "0.92"), ("JPY", "150")))
+        ],
         "Account": [_account(account, builder) for account in builder.directory.accounts],
         "Contact": [
             _contact(account, number, builder) for number, account in enumerate(builder.directory.accounts)
@@ -52,7 +62,7 @@ def dataset(builder: Builder) -> Json:
         },
         "stages": company.STAGES,
         "custom_fields": _custom_fields(),
-        "records": {name: rows for name, rows in records.items() if rows},
+        "records": records,
         "connected_apps": [
             {
                 "client_id": company.SALESFORCE_CLIENT_ID,
