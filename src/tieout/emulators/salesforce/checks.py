@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 
 from tieout.emulators.salesforce.errors import SalesforceError
 from tieout.emulators.salesforce.org import Org, key_of
@@ -13,7 +13,7 @@ from tieout.emulators.salesforce.soql.scope import Scope
 from tieout.emulators.salesforce.store import Record
 
 
-def check_required(sobject: SObject, row: Record, only: Set[str] | None = None) -> None:
+def check_required(sobject: SObject, row: Record, only: AbstractSet[str] | None = None) -> None:
     """Refuse a row without its required fields; on updates only what was sent counts."""
     missing = [
         spec.name
@@ -29,7 +29,7 @@ def check_required(sobject: SObject, row: Record, only: Set[str] | None = None) 
         raise SalesforceError(400, "REQUIRED_FIELD_MISSING", message, missing)
 
 
-def check_references(org: Org, sobject: SObject, row: Record, sent: Set[str]) -> None:
+def check_references(org: Org, sobject: SObject, row: Record, sent: AbstractSet[str]) -> None:
     """Refuse references that lead nowhere, to the wrong object, or into the recycle bin."""
     for name in sent:
         spec, value = sobject.get(name), row.get(name)
@@ -77,7 +77,7 @@ def check_locks(org: Org, sobject: SObject, row: Record) -> None:
             raise SalesforceError(400, "UNABLE_TO_LOCK_ROW", message, [])
 
 
-def check_validation_rules(org: Org, sobject: SObject, row: Record, sent: Set[str]) -> None:
+def check_validation_rules(org: Org, sobject: SObject, row: Record, sent: AbstractSet[str]) -> None:
     """Refuse what an armed rule forbids, in the admin's own words.
 
     A rule is `{"object", "where": <SOQL condition on the row as it would be>, "fields": [only when one of these
@@ -112,7 +112,9 @@ def check_duplicate_rules(org: Org, sobject: SObject, row: Record, *, allowed: b
         names = rule["fields"]
         for other in org.store.live(sobject.name):
             if other["Id"] != row["Id"] and all(_alike(other.get(name), row.get(name)) for name in names):
-                raise SalesforceError(400, "DUPLICATES_DETECTED", rule.get("message", "Use one of these records?"), [])
+                raise SalesforceError(
+                    400, "DUPLICATES_DETECTED", rule.get("message", "Use one of these records?"), []
+                )
 
 
 def _alike(left: object, right: object) -> bool:

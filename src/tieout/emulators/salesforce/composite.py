@@ -23,10 +23,14 @@ MAX_RECORDS = 200
 MAX_CHUNKS = 10
 _REFERENCE = re.compile(r"@\{([^}]+)\}")
 _ROLLED_BACK = SalesforceError(
-    400, "PROCESSING_HALTED", "The transaction was rolled back since another operation in the same transaction failed."
+    400,
+    "PROCESSING_HALTED",
+    "The transaction was rolled back since another operation in the same transaction failed.",
 )
 _ROW_ROLLED_BACK = SalesforceError(
-    400, "ALL_OR_NONE_OPERATION_ROLLED_BACK", "Record rolled back because not all records were valid and the request was using AllOrNone header",
+    400,
+    "ALL_OR_NONE_OPERATION_ROLLED_BACK",
+    "Record rolled back because not all records were valid and the request was using AllOrNone header",
 )
 
 
@@ -99,7 +103,9 @@ class Composite:
                 raise
             outer.wrote += inner.wrote
             if status == 201:
-                headers = {"Location": f"/services/data/{outer.version}/sobjects/{inner.path[1]}/{payload['id']}"}
+                headers = {
+                    "Location": f"/services/data/{outer.version}/sobjects/{inner.path[1]}/{payload['id']}"
+                }
         except SalesforceError as error:
             status, payload = error.status, error.rest()
         return {
@@ -188,7 +194,9 @@ class Composite:
                 delete(call.writer, sobject, record_id)
             except SalesforceError as error:
                 if error.code == "NOT_FOUND":
-                    raise SalesforceError(400, "INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id") from None
+                    raise SalesforceError(
+                        400, "INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id"
+                    ) from None
                 raise
             return {"id": record_id}
 
@@ -214,7 +222,9 @@ class Composite:
                 return {"id": found[0]["Id"], "created": False}
             if spec.type == "id":
                 if value is not None:
-                    raise SalesforceError(400, "INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", [])
+                    raise SalesforceError(
+                        400, "INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", []
+                    )
                 return {"id": call.writer.create(sobject, body), "created": True}
             return {"id": call.writer.create(sobject, {**body, spec.name: value}), "created": True}
 

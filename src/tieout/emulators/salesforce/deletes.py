@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from tieout.emulators.salesforce.checks import check_locks
 from tieout.emulators.salesforce.errors import SalesforceError, not_found
-from tieout.emulators.salesforce.org import Org
 from tieout.emulators.salesforce.rollups import roll_up
 from tieout.emulators.salesforce.schema import SObject
 from tieout.emulators.salesforce.store import Record
@@ -31,7 +30,9 @@ def delete(writer: Writer, sobject: SObject, record_id: str) -> None:
     if row.get("IsDeleted"):
         raise SalesforceError(404, "ENTITY_IS_DELETED", "entity is deleted", [])
     if not sobject.deletable and not writer.human:
-        raise SalesforceError(400, "INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id", [])
+        raise SalesforceError(
+            400, "INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id", []
+        )
     if not writer.human:
         check_locks(org, sobject, row)
     if sobject.soft_delete or not org.switches.on("SF-10f"):

@@ -6,7 +6,8 @@ Sources: crm-cpq reference §4 (Opportunity, OpportunityLineItem) and §4.1 (his
 from __future__ import annotations
 
 import calendar
-from collections.abc import Callable, Set
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -22,7 +23,9 @@ PRICE_FIELDS = frozenset({"Quantity", "UnitPrice", "TotalPrice", "Discount"})
 
 def integrity(message: str, *fields: str) -> SalesforceError:
     """A refusal because fields contradict each other."""
-    return SalesforceError(400, "FIELD_INTEGRITY_EXCEPTION", f"field integrity exception: {message}", list(fields))
+    return SalesforceError(
+        400, "FIELD_INTEGRITY_EXCEPTION", f"field integrity exception: {message}", list(fields)
+    )
 
 
 def order_status_code(status: str | None) -> str | None:
@@ -37,7 +40,11 @@ def product_of_entry(org: Org, entry: Record | None, product_id: str | None) -> 
     product = org.store.get("Product2", entry.get("Product2Id") if entry else product_id)
     if product is None:
         return {}
-    return {"Product2Id": product["Id"], "ProductCode": product.get("ProductCode"), "Name": product.get("Name")}
+    return {
+        "Product2Id": product["Id"],
+        "ProductCode": product.get("ProductCode"),
+        "Name": product.get("Name"),
+    }
 
 
 def _factor(row: Record) -> Decimal:
@@ -58,7 +65,9 @@ def _unit_price_from_total(row: Record) -> Decimal | None:
     return rounded(row["TotalPrice"] / divisor, 2) if divisor else row.get("UnitPrice")
 
 
-def before_opportunity(org: Org, before: Record | None, row: Record, sent: Set[str], *, human: bool) -> None:
+def before_opportunity(
+    org: Org, before: Record | None, row: Record, sent: AbstractSet[str], *, human: bool
+) -> None:
     """Stage decides closed, won and forecast; with lines the amount is theirs and money fields are fixed."""
     del human
     if before is not None and before.get("HasOpportunityLineItem"):
@@ -67,7 +76,9 @@ def before_opportunity(org: Org, before: Record | None, row: Record, sent: Set[s
         if org.switches.on("SF-10h"):
             for name, what in (("Pricebook2Id", "price book"), ("CurrencyIsoCode", "currency")):
                 if before.get(name) is not None and row.get(name) != before.get(name):
-                    raise integrity(f"{name} ({what} cannot change while the opportunity has line items)", name)
+                    raise integrity(
+                        f"{name} ({what} cannot change while the opportunity has line items)", name
+                    )
     stage = org.stage(row.get("StageName"))
     if stage is None:
         message = f"Stage: bad value for restricted picklist field: {row.get('StageName')}"
@@ -94,7 +105,9 @@ def _closed_and_won(org: Org, stage: Record) -> tuple[bool, bool]:
     return stage["label"] in ("Closed Won", "Closed Lost"), stage["label"] == "Closed Won"
 
 
-def before_opportunity_line(org: Org, before: Record | None, row: Record, sent: Set[str], *, human: bool) -> None:
+def before_opportunity_line(
+    org: Org, before: Record | None, row: Record, sent: AbstractSet[str], *, human: bool
+) -> None:
     """Price arithmetic of opportunity lines; the parent's price book and currency hold."""
     parent = org.store.get("Opportunity", row["OpportunityId"]) or {}
     entry = org.store.get("PricebookEntry", row.get("PricebookEntryId"))
@@ -120,7 +133,10 @@ def _check_entry(parent: Record, entry: Record | None, row: Record) -> None:
     if entry is None:
         if row.get("Product2Id") is None:
             raise SalesforceError(
-                400, "REQUIRED_FIELD_MISSING", "Required fields are missing: [PricebookEntryId]", ["PricebookEntryId"]
+                400,
+                "REQUIRED_FIELD_MISSING",
+                "Required fields are missing: [PricebookEntryId]",
+                ["PricebookEntryId"],
             )
         return
     if parent.get("Pricebook2Id") is not None and entry.get("Pricebook2Id") != parent["Pricebook2Id"]:
@@ -128,7 +144,10 @@ def _check_entry(parent: Record, entry: Record | None, row: Record) -> None:
             "PricebookEntryId (pricebook entry is in a different pricebook than the one assigned to the opportunity)",
             "PricebookEntryId",
         )
-    if entry.get("CurrencyIsoCode") != parent.get("CurrencyIsoCode") and parent.get("CurrencyIsoCode") is not None:
+    if (
+        entry.get("CurrencyIsoCode") != parent.get("CurrencyIsoCode")
+        and parent.get("CurrencyIsoCode") is not None
+    ):
         raise integrity(
             "PricebookEntryId (pricebook entry currency code does not match opportunity currency code)",
             "PricebookEntryId",
@@ -137,7 +156,7 @@ def _check_entry(parent: Record, entry: Record | None, row: Record) -> None:
         raise integrity("PricebookEntryId (pricebook entry has been inactivated)", "PricebookEntryId")
 
 
-def _price_line(org: Org, row: Record, prices: Set[str], *, creating: bool, human: bool) -> None:
+def _price_line(org: Org, row: Record, prices: AbstractSet[str], *, creating: bool, human: bool) -> None:
     if {"TotalPrice", "UnitPrice"} <= prices and org.switches.on("SF-10e"):
         raise integrity("TotalPrice, UnitPrice (specify one of the two, not both)", "TotalPrice", "UnitPrice")
     if "UnitPrice" in prices:
@@ -151,12 +170,16 @@ def _price_line(org: Org, row: Record, prices: Set[str], *, creating: bool, huma
         message = "Quantity, Discount (UnitPrice or TotalPrice must be specified too)"
         raise integrity(message, "Quantity", "Discount")
     elif "Quantity" in prices and not human and org.switches.on("SF-10c"):
-        row["UnitPrice"] = _unit_price_from_total(row)  # an API write holds TotalPrice; a person's form sends both
+        row["UnitPrice"] = _unit_price_from_total(
+            row
+        )  # an API write holds TotalPrice; a person's form sends both
     else:
         row["TotalPrice"] = total_price(row)
 
 
-def before_quote_line(org: Org, before: Record | None, row: Record, sent: Set[str], *, human: bool) -> None:
+def before_quote_line(
+    org: Org, before: Record | None, row: Record, sent: AbstractSet[str], *, human: bool
+) -> None:
     """Quote and order lines: product from the entry, total from quantity, price and discount."""
     del before, sent, human
     entry = org.store.get("PricebookEntry", row.get("PricebookEntryId"))
@@ -170,7 +193,9 @@ def before_quote_line(org: Org, before: Record | None, row: Record, sent: Set[st
     row["TotalPrice"] = total_price(row)
 
 
-def before_order(org: Org, before: Record | None, row: Record, sent: Set[str], *, human: bool) -> None:
+def before_order(
+    org: Org, before: Record | None, row: Record, sent: AbstractSet[str], *, human: bool
+) -> None:
     """A new order is a draft; activation is dated."""
     del sent, human
     code = order_status_code(row.get("Status"))
@@ -185,7 +210,9 @@ def before_order(org: Org, before: Record | None, row: Record, sent: Set[str], *
     row["StatusCode"] = code
 
 
-def before_quote(org: Org, before: Record | None, row: Record, sent: Set[str], *, human: bool) -> None:
+def before_quote(
+    org: Org, before: Record | None, row: Record, sent: AbstractSet[str], *, human: bool
+) -> None:
     """A quote takes its account from the opportunity and its totals from its lines."""
     del sent, human
     parent = org.store.get("Opportunity", row["OpportunityId"]) or {}
@@ -196,20 +223,26 @@ def before_quote(org: Org, before: Record | None, row: Record, sent: Set[str], *
     row["GrandTotal"] = net + (row.get("Tax") or Decimal(0)) + (row.get("ShippingHandling") or Decimal(0))
 
 
-def before_contact(org: Org, before: Record | None, row: Record, sent: Set[str], *, human: bool) -> None:
+def before_contact(
+    org: Org, before: Record | None, row: Record, sent: AbstractSet[str], *, human: bool
+) -> None:
     """A contact's name is its first and last name."""
     del org, before, sent, human
     row["Name"] = " ".join(part for part in (row.get("FirstName"), row.get("LastName")) if part)
 
 
-def before_entry(org: Org, before: Record | None, row: Record, sent: Set[str], *, human: bool) -> None:
+def before_entry(
+    org: Org, before: Record | None, row: Record, sent: AbstractSet[str], *, human: bool
+) -> None:
     """A price book entry is called as its product."""
     del before, sent, human
     product = org.store.get("Product2", row["Product2Id"]) or {}
     row["Name"], row["ProductCode"] = product.get("Name"), product.get("ProductCode")
 
 
-def before_contract(org: Org, before: Record | None, row: Record, sent: Set[str], *, human: bool) -> None:
+def before_contract(
+    org: Org, before: Record | None, row: Record, sent: AbstractSet[str], *, human: bool
+) -> None:
     """A contract ends the day before its start comes round after the term."""
     del sent, human
     if before is None:
@@ -244,6 +277,7 @@ def line_totals(org: Org, child: str, link: str, parent_id: str) -> dict[str, An
         "total": sum((line.get("TotalPrice") or Decimal(0) for line in lines), Decimal(0)),
         "quantity": sum((line.get("Quantity") or Decimal(0) for line in lines), Decimal(0)),
         "subtotal": sum(
-            ((line.get("Quantity") or Decimal(0)) * (line.get("UnitPrice") or Decimal(0)) for line in lines), Decimal(0)
+            ((line.get("Quantity") or Decimal(0)) * (line.get("UnitPrice") or Decimal(0)) for line in lines),
+            Decimal(0),
         ),
     }

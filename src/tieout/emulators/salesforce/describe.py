@@ -22,7 +22,11 @@ def version_list() -> list[Json]:
 def _version(number: int) -> Json:
     year, season = divmod(number - 33, 3)
     years = (2015 + year) if season != 2 else (2016 + year)
-    return {"label": f"{_SEASONS[season]} '{years % 100:02d}", "url": f"/services/data/v{number}.0", "version": f"{number}.0"}
+    return {
+        "label": f"{_SEASONS[season]} '{years % 100:02d}",
+        "url": f"/services/data/v{number}.0",
+        "version": f"{number}.0",
+    }
 
 
 def resource_list(version: str) -> Json:
@@ -68,7 +72,12 @@ def full(org: Org, sobject: SObject, version: str) -> Json:
         if org.sees(child, spec)
     ]
     fields = [_field(org, sobject, spec) for spec in org.visible_fields(sobject)]
-    return {**brief(sobject, version), "fields": fields, "childRelationships": children, "recordTypeInfos": []}
+    return {
+        **brief(sobject, version),
+        "fields": fields,
+        "childRelationships": children,
+        "recordTypeInfos": [],
+    }
 
 
 def _field(org: Org, sobject: SObject, spec: Field) -> Json:
@@ -109,5 +118,6 @@ def _values(org: Org, sobject: SObject, spec: Field) -> list[Json]:
     if (sobject.name, spec.name) == ("Opportunity", "StageName"):
         values = tuple(org.stages)
     return [
-        {"active": True, "defaultValue": False, "label": value, "validFor": None, "value": value} for value in values
+        {"active": True, "defaultValue": False, "label": value, "validFor": None, "value": value}
+        for value in values
     ]

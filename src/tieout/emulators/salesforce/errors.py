@@ -46,9 +46,7 @@ def not_found() -> SalesforceError:
 
 def no_such_column(field: str, sobject: str) -> SalesforceError:
     """The answer when a write names a field the caller cannot see."""
-    return SalesforceError(
-        400, "INVALID_FIELD", f"No such column '{field}' on sobject of type {sobject}"
-    )
+    return SalesforceError(400, "INVALID_FIELD", f"No such column '{field}' on sobject of type {sobject}")
 
 
 def no_external_id(name: str) -> SalesforceError:

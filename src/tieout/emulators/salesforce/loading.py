@@ -14,7 +14,16 @@ from tieout.emulators.salesforce.values import read_given
 
 SECTIONS = frozenset({"org", "stages", "custom_fields", "custom_objects", "records", "connected_apps"})
 # Parents before children, so that a line finds its price book entry and its opportunity.
-_LOAD_FIRST = ("User", "Account", "Contact", "Product2", "Pricebook2", "PricebookEntry", "Contract", "Opportunity")
+_LOAD_FIRST = (
+    "User",
+    "Account",
+    "Contact",
+    "Product2",
+    "Pricebook2",
+    "PricebookEntry",
+    "Contract",
+    "Opportunity",
+)
 
 
 def load_dataset(org: Org, dataset: Json) -> None:
@@ -113,7 +122,9 @@ def _fill_order(org: Org, row: Record) -> None:
 
 
 def _fill_contact(_: Org, row: Record) -> None:
-    _default(row, "Name", " ".join(part for part in (row.get("FirstName"), row.get("LastName")) if part) or None)
+    _default(
+        row, "Name", " ".join(part for part in (row.get("FirstName"), row.get("LastName")) if part) or None
+    )
 
 
 _FILLERS = {
@@ -135,14 +146,20 @@ def _load_own_records(org: Org) -> None:
         row = {"Id": settings["id"], "Name": settings["name"], "IsSandbox": settings["is_sandbox"]}
         _load_record(org, org.objects["organization"], {**row, "OrganizationType": edition}, "org")
     if org.store.get("User", settings["api_user_id"]) is None:
-        user = {"Id": settings["api_user_id"], "Username": "integration@example.com", "Name": "Integration User"}
+        user = {
+            "Id": settings["api_user_id"],
+            "Username": "integration@example.com",
+            "Name": "Integration User",
+        }
         _load_record(org, org.objects["user"], {**user, "LastName": "User", "IsActive": True}, "org")
     if not org.store.tables["OpportunityStage"].rows:
         for number, stage in enumerate(org.stages.values(), start=1):
             _load_record(org, org.objects["opportunitystage"], _stage_row(stage, number), "stages")
     if "currencytype" in org.objects and not org.store.tables["CurrencyType"].rows:
         corporate = {"IsoCode": settings["corporate_currency"], "ConversionRate": "1", "DecimalPlaces": 2}
-        _load_record(org, org.objects["currencytype"], {**corporate, "IsActive": True, "IsCorporate": True}, "org")
+        _load_record(
+            org, org.objects["currencytype"], {**corporate, "IsActive": True, "IsCorporate": True}, "org"
+        )
 
 
 def _stage_row(stage: Json, number: int) -> Json:
@@ -166,7 +183,7 @@ def _derive_totals(org: Org) -> None:
         if not lines:
             continue
         changed = {**row, "HasOpportunityLineItem": True}
-        totals = [line.get("TotalPrice") for line in lines]
-        if row.get("Amount") is None and all(isinstance(total, Decimal) for total in totals):
+        totals = [line["TotalPrice"] for line in lines if isinstance(line.get("TotalPrice"), Decimal)]
+        if row.get("Amount") is None and len(totals) == len(lines):
             changed["Amount"] = sum(totals, Decimal(0))
         org.store.put("Opportunity", changed)

@@ -1,375 +1,40 @@
-"""The standard objects of the emulated org, one field table each.
-
-Names, key prefixes and read-only flags follow the object reference and two recorded describes (Account,
-Opportunity); fields nobody reads for quote-to-cash are left out.
-"""
+"""The standard objects of the emulated org."""
 
 from __future__ import annotations
 
-from tieout.emulators.salesforce.schema import AUDIT, SObject, parse_object
+from tieout.emulators.salesforce import tables
+from tieout.emulators.salesforce.schema import SObject, parse_object
 
 CURRENCY_FIELD = "CurrencyIsoCode picklist(3) defaulted"
 ADDRESS_PREFIXES = ("Billing", "Shipping", "Mailing")
-COMMON = "Id id readonly\nIsDeleted boolean readonly\n"
-
-
-def _address(prefix: str) -> str:
-    return f"""
-{prefix}Street textarea(255)
-{prefix}City string(40)
-{prefix}State string(80)
-{prefix}PostalCode string(20)
-{prefix}Country string(80)
-{prefix}Latitude double(18,15)
-{prefix}Longitude double(18,15)
-{prefix}GeocodeAccuracy picklist(40)
-{prefix}Address address readonly
-"""
-
-
-ACCOUNT = COMMON + _address("Billing") + _address("Shipping") + """
-MasterRecordId reference(Account:MasterRecord) readonly
-Name string(255) required
-Type picklist
-ParentId reference(Account:Parent:ChildAccounts)
-RecordTypeId string(18)
-AccountNumber string(40)
-Phone phone(40)
-Fax phone(40)
-Website url(255)
-Industry picklist
-AnnualRevenue currency(18,0)
-NumberOfEmployees int
-Ownership picklist
-TickerSymbol string(20)
-Description textarea(32000) nofilter
-Rating picklist
-Site string(80)
-Sic string(20)
-SicDesc string(80)
-AccountSource picklist
-PhotoUrl url(255) readonly
-Jigsaw string(20)
-JigsawCompanyId string(20) readonly
-LastActivityDate date readonly
-LastViewedDate datetime readonly
-LastReferencedDate datetime readonly
-OwnerId reference(User:Owner) defaulted
-""" + AUDIT
-
-CONTACT = COMMON + _address("Mailing") + """
-MasterRecordId reference(Contact:MasterRecord) readonly
-AccountId reference(Account:Account:Contacts)
-LastName string(80) required
-FirstName string(40)
-Salutation picklist(40)
-Name string(121) readonly
-Title string(128)
-Department string(80)
-Email email(80)
-Phone phone(40)
-MobilePhone phone(40)
-Description textarea(32000) nofilter
-OwnerId reference(User:Owner) defaulted
-""" + AUDIT
-
-OPPORTUNITY = COMMON + """
-AccountId reference(Account:Account:Opportunities)
-ContactId reference(Contact)
-ContractId reference(Contract:Contract:Opportunities)
-CampaignId string(18)
-RecordTypeId string(18)
-IsPrivate boolean defaulted
-Name string(120) required
-Description textarea(32000) nofilter
-StageName picklist(40) required
-Amount currency
-Probability percent(3,0)
-ExpectedRevenue currency readonly
-TotalOpportunityQuantity double
-CloseDate date required
-Type picklist
-NextStep string(255)
-LeadSource picklist
-IsClosed boolean readonly
-IsWon boolean readonly
-ForecastCategory picklist(40) readonly
-ForecastCategoryName picklist(40)
-HasOpportunityLineItem boolean readonly
-Pricebook2Id reference(Pricebook2:Pricebook2:Opportunities)
-SyncedQuoteId reference(Quote:SyncedQuote)
-LastActivityDate date readonly
-LastStageChangeDate datetime readonly
-LastAmountChangedHistoryId reference(OpportunityHistory:LastAmountChangedHistory) readonly
-LastCloseDateChangedHistoryId reference(OpportunityHistory:LastCloseDateChangedHistory) readonly
-FiscalQuarter int readonly
-FiscalYear int readonly
-Fiscal string(6) readonly
-LastViewedDate datetime readonly
-LastReferencedDate datetime readonly
-HasOpenActivity boolean readonly nofilter
-HasOverdueTask boolean readonly nofilter
-Territory2Id string(18)
-IsExcludedFromTerritory2Filter boolean
-OwnerId reference(User:Owner) defaulted
-""" + AUDIT
-
-OPPORTUNITY_LINE_ITEM = COMMON + """
-OpportunityId reference(Opportunity:Opportunity:OpportunityLineItems) required insertonly
-SortOrder int readonly
-PricebookEntryId reference(PricebookEntry:PricebookEntry:OpportunityLineItems)
-Product2Id reference(Product2:Product2:OpportunityLineItems) insertonly
-ProductCode string(255) readonly
-Name string(376) readonly
-Quantity double required
-Subtotal currency readonly
-TotalPrice currency
-UnitPrice currency
-ListPrice currency readonly
-Discount percent(3,2)
-ServiceDate date
-HasRevenueSchedule boolean readonly
-HasQuantitySchedule boolean readonly
-HasSchedule boolean readonly
-Description string(255)
-LastViewedDate datetime readonly
-LastReferencedDate datetime readonly
-""" + AUDIT
-
-OPPORTUNITY_HISTORY = COMMON + """
-CreatedById reference(User:CreatedBy) readonly
-CreatedDate datetime readonly
-OpportunityId reference(Opportunity:Opportunity:OpportunityHistories) readonly
-StageName picklist(40) readonly
-Amount currency readonly
-ExpectedRevenue currency readonly
-CloseDate date readonly
-Probability percent(3,0) readonly
-ForecastCategory picklist(40) readonly
-PrevAmount currency readonly
-PrevCloseDate date readonly
-SystemModstamp datetime readonly
-"""
-
-OPPORTUNITY_STAGE = """
-Id id readonly
-MasterLabel string(255) readonly
-ApiName string(255) readonly
-IsActive boolean readonly
-SortOrder int readonly
-IsClosed boolean readonly
-IsWon boolean readonly
-ForecastCategory picklist(40) readonly
-ForecastCategoryName picklist(40) readonly
-DefaultProbability percent(3,0) readonly
-Description string(255) readonly
-""" + AUDIT
-
-PRODUCT2 = COMMON + """
-Name string(255) required
-ProductCode string(255)
-Description textarea(4000) nofilter
-IsActive boolean defaulted
-Family picklist
-ExternalId string(255)
-DisplayUrl url(1000)
-QuantityUnitOfMeasure picklist
-StockKeepingUnit string(180)
-RecordTypeId string(18)
-LastViewedDate datetime readonly
-LastReferencedDate datetime readonly
-""" + AUDIT
-
-PRICEBOOK2 = COMMON + """
-Name string(255) required
-Description string(255)
-IsActive boolean defaulted
-IsStandard boolean readonly
-""" + AUDIT
-
-PRICEBOOK_ENTRY = COMMON + """
-Name string(255) readonly
-Pricebook2Id reference(Pricebook2:Pricebook2:PricebookEntries) required insertonly
-Product2Id reference(Product2:Product2:PricebookEntries) required insertonly
-UnitPrice currency required
-IsActive boolean defaulted
-UseStandardPrice boolean defaulted
-ProductCode string(255) readonly
-""" + AUDIT
-
-QUOTE = COMMON + _address("Billing") + _address("Shipping") + """
-Name string(255) required
-QuoteNumber string(30) readonly
-OpportunityId reference(Opportunity:Opportunity:Quotes) required insertonly
-AccountId reference(Account:Account) readonly
-ContactId reference(Contact:Contact)
-ContractId reference(Contract:Contract)
-Pricebook2Id reference(Pricebook2:Pricebook2)
-Status picklist
-IsSyncing boolean readonly
-ExpirationDate date
-Description textarea(32000) nofilter
-Discount percent(3,2) readonly
-Subtotal currency readonly
-TotalPrice currency readonly
-GrandTotal currency readonly
-Tax currency
-ShippingHandling currency
-LineItemCount int readonly
-OwnerId reference(User:Owner) defaulted
-""" + AUDIT
-
-QUOTE_LINE_ITEM = COMMON + """
-QuoteId reference(Quote:Quote:QuoteLineItems) required insertonly
-LineNumber string(255) readonly
-SortOrder int readonly
-PricebookEntryId reference(PricebookEntry:PricebookEntry:QuoteLineItems) insertonly
-Product2Id reference(Product2:Product2:QuoteLineItems) insertonly
-OpportunityLineItemId reference(OpportunityLineItem:OpportunityLineItem) insertonly
-Quantity double required
-UnitPrice currency
-ListPrice currency readonly
-Discount percent(3,2)
-Subtotal currency readonly
-TotalPrice currency readonly
-ServiceDate date
-Description string(255)
-BillingFrequency picklist(40)
-""" + AUDIT
-
-ORDER = COMMON + _address("Billing") + _address("Shipping") + """
-OrderNumber string(30) readonly
-AccountId reference(Account:Account:Orders)
-OpportunityId reference(Opportunity:Opportunity:Orders)
-QuoteId reference(Quote:Quote:Orders)
-ContractId reference(Contract:Contract:Orders)
-OriginalOrderId reference(Order:OriginalOrder:Orders)
-Pricebook2Id reference(Pricebook2:Pricebook2)
-BillToContactId reference(Contact:BillToContact)
-ShipToContactId reference(Contact:ShipToContact)
-CustomerAuthorizedById reference(Contact:CustomerAuthorizedBy)
-CompanyAuthorizedById reference(User:CompanyAuthorizedBy)
-EffectiveDate date required
-EndDate date
-IsReductionOrder boolean insertonly
-Status picklist(40) required
-StatusCode picklist(40) readonly
-Description textarea(32000) nofilter
-Type picklist(40)
-PoNumber string(80)
-PoDate date
-ActivatedDate datetime readonly
-ActivatedById reference(User:ActivatedBy) readonly
-TotalAmount currency readonly
-LastViewedDate datetime readonly
-LastReferencedDate datetime readonly
-OwnerId reference(User:Owner) defaulted
-""" + AUDIT
-
-ORDER_ITEM = COMMON + """
-OrderId reference(Order:Order:OrderItems) required insertonly
-OrderItemNumber string(30) readonly
-PricebookEntryId reference(PricebookEntry:PricebookEntry:OrderItems) insertonly
-Product2Id reference(Product2:Product2:OrderItems) insertonly
-QuoteLineItemId reference(QuoteLineItem:QuoteLineItem) insertonly
-OriginalOrderItemId reference(OrderItem:OriginalOrderItem:ChildOrderItems) insertonly
-Quantity double required
-AvailableQuantity double readonly
-UnitPrice currency
-ListPrice currency readonly
-TotalPrice currency readonly
-ServiceDate date
-EndDate date
-Description string(255)
-""" + AUDIT
-
-CONTRACT = COMMON + _address("Billing") + """
-AccountId reference(Account:Account:Contracts) required
-Pricebook2Id reference(Pricebook2:Pricebook2)
-ContractNumber string(30) readonly
-StartDate date
-EndDate date readonly
-ContractTerm int
-Status picklist(40)
-StatusCode picklist(40) readonly
-ActivatedDate datetime readonly
-ActivatedById reference(User:ActivatedBy) readonly
-Description textarea(32000) nofilter
-OwnerId reference(User:Owner) defaulted
-""" + AUDIT
-
-USER = """
-Id id readonly
-Username string(80) readonly
-Name string(121) readonly
-FirstName string(40) readonly
-LastName string(80) readonly
-Email email(128) readonly
-Alias string(8) readonly
-IsActive boolean readonly
-UserType picklist(40) readonly
-TimeZoneSidKey picklist(40) readonly
-LocaleSidKey picklist(40) readonly
-LanguageLocaleKey picklist(40) readonly
-DefaultCurrencyIsoCode picklist(3) readonly
-""" + AUDIT
-
-ORGANIZATION = """
-Id id readonly
-Name string(80) readonly
-IsSandbox boolean readonly
-InstanceName string(5) readonly
-OrganizationType picklist(40) readonly
-NamespacePrefix string(15) readonly
-DefaultLocaleSidKey picklist(40) readonly
-LanguageLocaleKey picklist(40) readonly
-TimeZoneSidKey picklist(40) readonly
-FiscalYearStartMonth int readonly
-""" + AUDIT
-
-CURRENCY_TYPE = """
-Id id readonly
-IsoCode picklist(3) required insertonly
-ConversionRate double(18,6) required
-DecimalPlaces int required
-IsActive boolean
-IsCorporate boolean readonly
-""" + AUDIT
-
-DATED_CONVERSION_RATE = """
-Id id readonly
-IsoCode picklist(3) required insertonly
-StartDate date required
-NextStartDate date readonly
-ConversionRate double(18,6) required
-""" + AUDIT
-
 READ_ONLY = {"createable": False, "updateable": False, "deletable": False}
 
 # (name, key prefix, table, options); "CurrencyIsoCode" is added by `standard_objects` in multi-currency orgs.
 _TABLES: tuple[tuple[str, str, str, dict[str, bool]], ...] = (
-    ("Account", "001", ACCOUNT, {"mergeable": True}),
-    ("Contact", "003", CONTACT, {"mergeable": True}),
-    ("Opportunity", "006", OPPORTUNITY, {}),
-    ("OpportunityLineItem", "00k", OPPORTUNITY_LINE_ITEM, {"soft_delete": False}),
-    ("OpportunityHistory", "008", OPPORTUNITY_HISTORY, READ_ONLY),
-    ("OpportunityStage", "01J", OPPORTUNITY_STAGE, READ_ONLY),
-    ("Product2", "01t", PRODUCT2, {}),
-    ("Pricebook2", "01s", PRICEBOOK2, {}),
-    ("PricebookEntry", "01u", PRICEBOOK_ENTRY, {}),
-    ("Quote", "0Q0", QUOTE, {}),
-    ("QuoteLineItem", "0QL", QUOTE_LINE_ITEM, {}),
-    ("Order", "801", ORDER, {}),
-    ("OrderItem", "802", ORDER_ITEM, {}),
-    ("Contract", "800", CONTRACT, {}),
-    ("User", "005", USER, READ_ONLY),
-    ("Organization", "00D", ORGANIZATION, READ_ONLY),
+    ("Account", "001", tables.ACCOUNT, {"mergeable": True}),
+    ("Contact", "003", tables.CONTACT, {"mergeable": True}),
+    ("Opportunity", "006", tables.OPPORTUNITY, {}),
+    ("OpportunityLineItem", "00k", tables.OPPORTUNITY_LINE_ITEM, {"soft_delete": False}),
+    ("OpportunityHistory", "008", tables.OPPORTUNITY_HISTORY, READ_ONLY),
+    ("OpportunityStage", "01J", tables.OPPORTUNITY_STAGE, READ_ONLY),
+    ("Product2", "01t", tables.PRODUCT2, {}),
+    ("Pricebook2", "01s", tables.PRICEBOOK2, {}),
+    ("PricebookEntry", "01u", tables.PRICEBOOK_ENTRY, {}),
+    ("Quote", "0Q0", tables.QUOTE, {}),
+    ("QuoteLineItem", "0QL", tables.QUOTE_LINE_ITEM, {}),
+    ("Order", "801", tables.ORDER, {}),
+    ("OrderItem", "802", tables.ORDER_ITEM, {}),
+    ("Contract", "800", tables.CONTRACT, {}),
+    ("User", "005", tables.USER, READ_ONLY),
+    ("Organization", "00D", tables.ORGANIZATION, READ_ONLY),
 )
 _MULTI_CURRENCY: tuple[tuple[str, str, str, dict[str, bool]], ...] = (
-    ("CurrencyType", "01L", CURRENCY_TYPE, {"deletable": False}),
-    ("DatedConversionRate", "04w", DATED_CONVERSION_RATE, {}),
+    ("CurrencyType", "01L", tables.CURRENCY_TYPE, {"deletable": False}),
+    ("DatedConversionRate", "04w", tables.DATED_CONVERSION_RATE, {}),
 )
-_NO_CURRENCY_FIELD = frozenset({"User", "Organization", "OpportunityStage", "CurrencyType", "DatedConversionRate"})
+_NO_CURRENCY_FIELD = frozenset(
+    {"User", "Organization", "OpportunityStage", "CurrencyType", "DatedConversionRate"}
+)
 STANDARD_OBJECTS = tuple(name for name, *_ in (*_TABLES, *_MULTI_CURRENCY))
 
 

@@ -17,12 +17,23 @@ from tieout.emulators.salesforce.schema import Field, SObject, custom_field, cus
 from tieout.emulators.salesforce.store import Meta, Record, Store
 from tieout.emulators.salesforce.values import stamp
 
+
+def _stage(label: str, probability: str, forecast: str, *, closed: bool = False, won: bool = False) -> Json:
+    return {
+        "label": label,
+        "IsClosed": closed,
+        "IsWon": won,
+        "DefaultProbability": probability,
+        "ForecastCategory": forecast,
+    }
+
+
 DEFAULT_STAGES: tuple[Json, ...] = (
-    {"label": "Prospecting", "IsClosed": False, "IsWon": False, "DefaultProbability": "10", "ForecastCategory": "Pipeline"},
-    {"label": "Negotiation/Review", "IsClosed": False, "IsWon": False, "DefaultProbability": "90", "ForecastCategory": "Pipeline"},
-    {"label": "Closed Won", "IsClosed": True, "IsWon": True, "DefaultProbability": "100", "ForecastCategory": "Closed"},
-    {"label": "Closed Lost", "IsClosed": True, "IsWon": False, "DefaultProbability": "0", "ForecastCategory": "Omitted"},
-)  # fmt: skip
+    _stage("Prospecting", "10", "Pipeline"),
+    _stage("Negotiation/Review", "90", "Pipeline"),
+    _stage("Closed Won", "100", "Closed", closed=True, won=True),
+    _stage("Closed Lost", "0", "Omitted", closed=True),
+)
 DEFAULT_ORG: Json = {
     "id": "00D5g0000000001",
     "name": "Example Org",
@@ -170,7 +181,9 @@ class Org:
 
     def live_children(self, child: str, field_name: str, parent_id: str) -> list[Record]:
         """Live rows of `child` whose reference field holds the parent."""
-        return [row for row in self.store.tables[child].find(field_name, parent_id) if not row.get("IsDeleted")]
+        return [
+            row for row in self.store.tables[child].find(field_name, parent_id) if not row.get("IsDeleted")
+        ]
 
     def remember(self, row: Record, actor: str, request: int | None, change: Json) -> None:
         """Keep for the ground truth who wrote what."""

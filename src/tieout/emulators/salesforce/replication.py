@@ -64,4 +64,8 @@ def deleted(org: Org, sobject: SObject, query: dict[str, str]) -> Json:
         for record_id, when in org.store.delete_log[sobject.name]
         if low <= when < high and when >= kept_from
     ]
-    return {"deletedRecords": rows, "earliestDateAvailable": earliest, "latestDateCovered": _covered(org, end)}
+    return {
+        "deletedRecords": rows,
+        "earliestDateAvailable": earliest,
+        "latestDateCovered": _covered(org, end),
+    }

@@ -128,7 +128,8 @@ def custom_object(name: str, prefix: str, fields: Iterable[Json]) -> SObject:
     """A custom object as an admin makes one: Name, OwnerId and the audit fields come by themselves."""
     sobject = parse_object(
         name, prefix,
-        "Id id readonly\nIsDeleted boolean readonly\nOwnerId reference(User:Owner) defaulted\nName string(80)\n" + AUDIT,
+        "Id id readonly\nIsDeleted boolean readonly\n"
+        "OwnerId reference(User:Owner) defaulted\nName string(80)\n" + AUDIT,
     )  # fmt: skip
     for item in fields:
         sobject.add(custom_field(item))

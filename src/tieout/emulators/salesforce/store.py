@@ -66,7 +66,7 @@ class Store:
         self.tables: dict[str, Table] = {}
         self.meta: dict[str, Meta] = {}
         self.delete_log: dict[str, list[tuple[str, str]]] = defaultdict(list)
-        self._journal: list[tuple[str, str, Record | None]] | None = None
+        self._journal: list[tuple[str, str, Record | None, Meta | None]] | None = None
 
     def add_table(self, name: str, indexed: dict[str, Callable[[Any], Any]]) -> None:
         """Make room for an object."""
@@ -80,13 +80,13 @@ class Store:
         """Write a row."""
         before = self.tables[sobject].set(row["Id"], row)
         if self._journal is not None:
-            self._journal.append((sobject, row["Id"], before))
+            self._journal.append((sobject, row["Id"], before, self.meta.get(row["Id"])))
 
     def remove(self, sobject: str, record_id: str) -> None:
         """Take a row away for good."""
         before = self.tables[sobject].set(record_id, None)
         if self._journal is not None and before is not None:
-            self._journal.append((sobject, record_id, before))
+            self._journal.append((sobject, record_id, before, self.meta.get(record_id)))
 
     def live(self, sobject: str) -> Iterable[Record]:
         """Rows that are not in the recycle bin."""
@@ -102,8 +102,12 @@ class Store:
         """Undo everything written since the mark."""
         journal, length = self._journal or [], mark[0]
         while len(journal) > length:
-            sobject, record_id, before = journal.pop()
+            sobject, record_id, before, meta = journal.pop()
             self.tables[sobject].set(record_id, before)
+            if meta is None:
+                self.meta.pop(record_id, None)
+            else:
+                self.meta[record_id] = meta
         for name, log in self.delete_log.items():
             del log[mark[1].get(name, 0) :]
 

@@ -6,7 +6,7 @@ other programs through the control API (`human=True`), who are past those checks
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,7 +53,9 @@ class Writer:
     def create(self, sobject: SObject, body: Json) -> str:
         """Insert a row and return its id. Raises SalesforceError."""
         if not sobject.createable and not self.human:
-            raise SalesforceError(400, "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"entity type cannot be inserted: {sobject.name}")
+            raise SalesforceError(
+                400, "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"entity type cannot be inserted: {sobject.name}"
+            )
         sent = self._read(sobject, body, creating=True)
         org, at = self.org, self.at
         row: Record = {"Id": sent.get("Id") or org.new_id(sobject)}
@@ -90,7 +92,7 @@ class Writer:
         check_required(sobject, row, only=sent.keys())
         self._save(sobject, before, row, sent.keys())
 
-    def _save(self, sobject: SObject, before: Record | None, row: Record, sent: Set[str]) -> None:
+    def _save(self, sobject: SObject, before: Record | None, row: Record, sent: AbstractSet[str]) -> None:
         org = self.org
         check_references(org, sobject, row, sent)
         derive = BEFORE_SAVE.get(sobject.name)
@@ -140,7 +142,7 @@ class Writer:
         named = {key: value for key, value in raw.items() if key != "attributes"}
         if parent is None or len(named) != 1:
             raise SalesforceError(400, "INVALID_FIELD", f"{link.relationship}: more than one external id", [])
-        (name, value), = named.items()
+        ((name, value),) = named.items()
         spec = self.org.field(parent, name)
         if spec is None or not spec.key:
             raise no_such_column(name, parent.name)

@@ -94,7 +94,10 @@ def _ordered(query: Query, answers: list[Json]) -> list[Json]:
         name = _answer_name(query, term)
         present = [row for row in answers if row.get(name) is not None]
         absent = [row for row in answers if row.get(name) is None]
-        present.sort(key=lambda row, name=name: sort_key(row[name]), reverse=term.descending)
+        keyed = sorted(
+            ((sort_key(row[name]), place) for place, row in enumerate(present)), reverse=term.descending
+        )
+        present = [present[place] for _, place in keyed]
         answers = [*present, *absent] if term.nulls_last else [*absent, *present]
     return answers
 

@@ -43,7 +43,9 @@ _PERIODS = frozenset({
     "this_quarter", "last_quarter", "this_year", "last_year",
     "last_n_days", "next_n_days", "last_n_months", "n_days_ago",
 })  # fmt: skip
-_CLAUSES = frozenset({"where", "group", "order", "limit", "offset", "having", "with", "for", "using", "all", "update"})
+_CLAUSES = frozenset(
+    {"where", "group", "order", "limit", "offset", "having", "with", "for", "using", "all", "update"}
+)
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,7 @@ class _Parser:
             raise SalesforceError(400, "NUMBER_OUTSIDE_VALID_RANGE", "Maximum SOQL offset allowed is 2000")
         first = columns[0]
         count_only = isinstance(first, Aggregate) and first.path is None
-        if count_only and len(columns) > 1:
+        if isinstance(first, Aggregate) and count_only and len(columns) > 1:
             raise malformed(self.text, first.at, "Grouped field should not be aggregated: COUNT")
         return Query(
             tuple(columns), source.text, source.at, where, group_by, order_by, limit, offset, count_only
@@ -201,7 +203,7 @@ class _Parser:
             self.take()
             return Not(self.simple())
         parts = [self.simple()]
-        words = []
+        words: list[str] = []
         while word := self.accept("and", "or"):
             if words and word.lower != words[0] and self.mixing_refused:
                 raise self.fail(word)
@@ -317,4 +319,6 @@ def _joined(parts: list[Condition], words: list[str]) -> Condition:
             groups[-1].append(part)
         else:
             groups.append([part])
-    return Junction("or", tuple(group[0] if len(group) == 1 else Junction("and", tuple(group)) for group in groups))
+    return Junction(
+        "or", tuple(group[0] if len(group) == 1 else Junction("and", tuple(group)) for group in groups)
+    )

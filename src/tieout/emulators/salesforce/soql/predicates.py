@@ -24,7 +24,13 @@ _ORDERED: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
 }  # fmt: skip
 _KIND_OF_TYPE = {"boolean": "boolean", "int": "number", "date": "date", "datetime": "datetime"}
-_TYPE_WORD = {"datetime": "dateTime", "number": "double", "boolean": "boolean", "date": "date", "string": "string"}
+_TYPE_WORD = {
+    "datetime": "dateTime",
+    "number": "double",
+    "boolean": "boolean",
+    "date": "date",
+    "string": "string",
+}
 
 
 class Where:
@@ -96,7 +102,9 @@ class Where:
         if spec.type in TEXTUAL and not spec.case_sensitive and self._scope.org.switches.on("SF-06l"):
             return lambda value: value.casefold() if isinstance(value, str) else value
         if spec.type in NUMERIC or spec.type == "int":
-            return lambda value: Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
+            return lambda value: (
+                Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
+            )
         if spec.type == "boolean":
             return lambda value: value if value is not None else False
         return lambda value: value

@@ -77,7 +77,9 @@ class Runner:
     def _candidates(self, condition: Condition | None, scope: Scope, where: Where) -> Sequence[Record]:
         """All rows, or fewer when an AND-ed `=`/`IN` on an id, reference or external id names them."""
         table = self._org.store.tables[scope.sobject.name]
-        parts = condition.parts if isinstance(condition, Junction) and condition.word == "and" else (condition,)
+        parts = (
+            condition.parts if isinstance(condition, Junction) and condition.word == "and" else (condition,)
+        )
         for part in parts:
             found = self._named_rows(part, scope, where)
             if found is not None:

@@ -54,7 +54,9 @@ class Scope:
         owner = self.sobject
         for name in parts[:-1]:
             link = owner.by_relationship(name)
-            target = self.org.sobject(link.reference_to or "") if link and self.org.sees(owner, link) else None
+            target = (
+                self.org.sobject(link.reference_to or "") if link and self.org.sees(owner, link) else None
+            )
             if link is None or target is None or len(hops) == MAX_PARENTS:
                 raise self.no_relationship(name, path.at)
             hops.append(Hop(link.relationship or name, link.name, target))
@@ -76,17 +78,17 @@ class Scope:
         return current
 
     def _getter(self, hops: tuple[Hop, ...], spec: Field) -> Callable[[Record], Any]:
-        name = spec.name
-        if spec.type == "address":
-            own = lambda row: address_of(row, name)  # noqa: E731 - two shapes of one small function
-        else:
-            own = lambda row: row.get(name)  # noqa: E731
+        name, compound = spec.name, spec.type == "address"
+
+        def get(row: Record) -> Any:
+            return address_of(row, name) if compound else row.get(name)
+
         if not hops:
-            return own
+            return get
 
         def through_parents(row: Record) -> Any:
             parent = self.parent_row(row, hops)
-            return None if parent is None else own(parent)
+            return None if parent is None else get(parent)
 
         return through_parents
 

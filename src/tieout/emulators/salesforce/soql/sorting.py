@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -37,9 +37,12 @@ def sort_rows(terms: Sequence[Order], scope: Scope, rows: list[Record]) -> list[
         fold = reached.field.type in ("string", "picklist", "email", "phone", "url")
         nulls = [row for row in ordered if get(row) is None]
         given = [row for row in ordered if get(row) is not None]
-        given.sort(
-            key=lambda row, get=get, fold=fold: sort_key(get(row).casefold() if fold else get(row)),
-            reverse=term.descending,
-        )
+        given.sort(key=_key_reader(get, fold=fold), reverse=term.descending)
         ordered = [*given, *nulls] if term.nulls_last else [*nulls, *given]
     return ordered
+
+
+def _key_reader(get: Callable[[Record], Any], *, fold: bool) -> Callable[[Record], tuple[int, Any]]:
+    if fold:
+        return lambda row: sort_key(get(row).casefold())
+    return lambda row: sort_key(get(row))
