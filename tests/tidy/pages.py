@@ -18,7 +18,9 @@ from typing import Any
 import typer
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
-from tests.tidy.source import REFERENCE
+from tests.tidy.source import DOCS
+
+from tieout.emulators.scenario import PLANTS
 
 
 def commands() -> dict[str, Any]:
@@ -107,7 +109,45 @@ def findings_page() -> str:
     return "\n".join([*lines, ""])
 
 
-PAGES = {"commands.md": commands_page, "settings.md": settings_page, "findings.md": findings_page}
+def scenario_page() -> str:
+    """What the demo plants, and how each of it ends."""
+    lines = [
+        "# The scenario of the demo",
+        "",
+        "Written from the code by `python -m tests.tidy.pages`.",
+        "",
+        "Northlight, a software company with a subsidiary in the United States and one in Germany, sells some",
+        "forty products in US dollars, euros and yen. A month of its opportunities comes from a seed, and with it",
+        "everything that goes wrong in such a month: the same seed gives the same bytes. Most deals are won before",
+        "the run begins, one in ten is won while it runs, a few stay open or are lost.",
+        "",
+        "What is planted hangs on documents, never on moments, and each planted deal has a row that says how it must",
+        "end: *confirmed* with exactly these records, *ignored* for a named reason, or *a case* with its own code.",
+        "",
+        "| plant | what happens | ends |",
+        "|---|---|---|",
+    ]
+    for name, plant in PLANTS.items():
+        end = plant.outcome if plant.code is None else f"{plant.outcome}: `{plant.code}`"
+        lines.append(f"| `{name}` | {_cell(plant.story)} | {end} |")
+    return "\n".join(
+        [
+            *lines,
+            "",
+            "A discount on the header is spread over the lines in proportion to their amounts. Each share is cut down",
+            "to the currency's decimals; what is left over goes, one smallest unit each, to the lines with the largest",
+            "remainders, and between equal remainders to the earlier line.",
+            "",
+        ]
+    )
+
+
+PAGES = {
+    "reference/commands.md": commands_page,
+    "reference/settings.md": settings_page,
+    "reference/findings.md": findings_page,
+    "explanation/scenario.md": scenario_page,
+}
 
 
 def _missing(name: str) -> bool:
@@ -143,7 +183,7 @@ def _cell(text: str | None) -> str:
     return _sentence(text).replace("|", "\\|").replace("\x08", "")
 
 
-def write(folder: Path = REFERENCE) -> None:
+def write(folder: Path = DOCS) -> None:
     """Write every page that the code decides."""
     for name, page in PAGES.items():
         (folder / name).write_text(page())

@@ -6,16 +6,18 @@ import re
 
 import pytest
 from tests.tidy import pages
-from tests.tidy.source import REFERENCE, ROOT
+from tests.tidy.source import DOCS, ROOT
+
+from tieout.emulators.scenario import PLANTS
 
 ROOT_PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
-DOCS = [*ROOT_PAGES, *sorted((ROOT / "docs").rglob("*.md"))]
+EVERY_PAGE = [*ROOT_PAGES, *sorted(DOCS.rglob("*.md"))]
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
 
 @pytest.mark.parametrize("name", pages.PAGES)
 def test_reference_pages_say_what_the_code_says(name: str):
-    assert (REFERENCE / name).read_text() == pages.PAGES[name](), "run: .venv/bin/python -m tests.tidy.pages"
+    assert (DOCS / name).read_text() == pages.PAGES[name](), "run: .venv/bin/python -m tests.tidy.pages"
 
 
 def test_every_command_and_parameter_explains_itself():
@@ -45,9 +47,15 @@ def test_every_finding_code_explains_itself():
     assert [reason for reason, meaning in reasons.items() if not meaning] == []
 
 
+def test_every_plant_of_the_demo_ends_in_a_registered_way():
+    codes, reasons = pages.findings()
+    known = {"confirmed": {None}, "case": set(codes), "ignored": set(reasons)}
+    assert [name for name, plant in PLANTS.items() if plant.code not in known[plant.outcome]] == []
+
+
 def test_links_between_pages_lead_somewhere():
     broken = []
-    for page in DOCS:
+    for page in EVERY_PAGE:
         for target in LINK.findall(page.read_text()):
             if "://" not in target and not (page.parent / target).exists():
                 broken.append(f"{page.relative_to(ROOT)}: {target}")
@@ -63,4 +71,4 @@ def test_every_page_is_reachable_from_the_start():
             continue
         seen.add(page)
         todo += [page.parent / target for target in LINK.findall(page.read_text()) if "://" not in target]
-    assert [str(page.relative_to(ROOT)) for page in DOCS if page.resolve() not in seen] == []
+    assert [str(page.relative_to(ROOT)) for page in EVERY_PAGE if page.resolve() not in seen] == []

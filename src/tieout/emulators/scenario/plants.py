@@ -69,7 +69,7 @@ PLANTS: dict[str, Plant] = {
     ),
     "commit_hang": _lost("commit_hang", "The invoice is created; the answer never comes."),
     "hang": _lost("hang", "Neither invoice nor answer."),
-    "commit_late": _lost("commit_late", "The invoice is created 13 minutes after we stopped waiting."),
+    "commit_late": _lost("commit_late", "The invoice is created 13 minutes after it was sent."),
     "commit_500": _lost("commit_500", "The invoice is created; the answer says it failed."),
     "error_500": _lost("error_500", "An unexpected error, nothing created."),
     "commit_html_502": _lost("commit_html_502", "The invoice is created; a gateway answers in HTML."),
