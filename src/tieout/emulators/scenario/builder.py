@@ -220,5 +220,6 @@ class Builder:
     def customer(self, **fields: object) -> str:
         """Seed a NetSuite customer; returns its internal id."""
         self._customers += 1
-        self.netsuite_customers.append({"id": str(self._customers), **fields})
+        created = datetime.combine(self.start - timedelta(days=90), time(9), UTC).isoformat()
+        self.netsuite_customers.append({"id": str(self._customers), "_created": created, **fields})
         return str(self._customers)
