@@ -150,11 +150,12 @@ class Admin:
         now = self._org.clock.now()
         sobject = self._object(arguments)
         item = {**arguments, "stamp": self._late_stamp(sobject, arguments), "visible_at": stamp(now)}
-        if not self._org.switches.on("SF-07a"):
-            item["stamp"] = None
         held = float(arguments.get("held_seconds", 0))
         if held:
             item["visible_at"] = stamp(now + timedelta(seconds=held))
+        if not self._org.switches.on("SF-07a"):
+            item["stamp"] = item["visible_at"]
+        if held:
             self._org.pending.append(item)
             return {"stamp": item["stamp"], "visible_at": item["visible_at"]}
         return {"id": self._commit(item), "stamp": item["stamp"], "visible_at": item["visible_at"]}
