@@ -111,7 +111,10 @@ class Operation:
 
 @dataclass
 class Exchange:
-    """One request being served: what it is, what it did. Handlers fill `committed`, `record_id`, `error`."""
+    """One request being served: what it is, what it did. Handlers fill `committed`, `record_id`, `error`.
+
+    `caller` is the system's own: whoever `admit` found out to be calling.
+    """
 
     n: int
     request: Request
@@ -120,3 +123,4 @@ class Exchange:
     record_id: str | None = None
     error: str | None = None
     actor: str = "rest"
+    caller: Any = None

@@ -58,16 +58,16 @@ One JSON object; every section but `subsidiaries` and `currencies` may be absent
 `{"externalId": …}` (a bare id is accepted here), sublists `{"items": […]}`. Missing values are computed as a
 create would, but nothing is refused for a closed period, a mandatory field or an inactive item: old data
 is as old data is. `id` may be given (digits); otherwise the group's sequence gives one. `_by` is who made
-it: `seed` by default, or another integration's name; it becomes `_meta.created_by` in the truth. Custom fields must be
-declared. Several connectors' fields may live side by side.
+it: `seed` by default, or another integration's name; it becomes `_meta.created_by` in the truth. Custom
+fields must be declared. Several connectors' fields may live side by side.
 
 **Groups.** All transactions share one id sequence and one external-id namespace, so do all entities
 (customers, contacts) and all items.
 
 **Truth** (`control.truth()`): `{"record": "invoice", "id": "7", "external_id": "inv-1", "fields": {…},
 "lines": {"item": […]}, "_meta": {"created_at", "created_by", "request", "modified_at", "modified_by"}}`,
-where references are bare ids, amounts decimal strings, dates ISO. `created_by` is the integration's name for REST
-writes, `human`, `workflow`, or what `_by` says.
+where references are bare ids, amounts decimal strings, dates ISO. `created_by` is the integration's name
+for REST writes, `human`, `workflow`, or what `_by` says.
 """
 
 from __future__ import annotations

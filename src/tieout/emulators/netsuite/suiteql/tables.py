@@ -1,0 +1,343 @@
+"""SuiteQL's tables: columns, and the rows a record contributes (reference section 2).
+
+Dates are stored with a mark in front (see `functions.MARK`), so that a date is never taken for text.
+Column types: i integer, n number, t text, d date or date-time, b boolean ('T'/'F').
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from tieout.emulators.netsuite.catalog import ITEM_TYPES, TYPE_CODES
+from tieout.emulators.netsuite.state import Record, State
+from tieout.emulators.netsuite.suiteql.functions import mark
+
+Row = dict[str, Any]
+
+
+@dataclass
+class Table:
+    """One table. `sees` names the column a role's subsidiaries are checked against; `permission` the record
+    whose view permission opens it, or a column that holds the record type."""
+
+    name: str
+    columns: dict[str, str]
+    permission: str
+    sees: str | None = None
+    by_type: str | None = None
+    display: dict[str, str] = field(default_factory=dict)
+
+
+def _columns(spec: str) -> dict[str, str]:
+    return dict((word.split(":") if ":" in word else (word, "t")) for word in spec.split())  # type: ignore[misc]
+
+
+_TRANSACTION = (
+    "id:i tranid externalid type recordtype entity:i trandate:d duedate:d status currency:i exchangerate:n "
+    "foreigntotal:n total:n taxtotal:n foreignamountpaid:n foreignamountunpaid:n foreignpaymentamountused:n "
+    "foreignpaymentamountunused:n memo postingperiod:i createddate:d lastmodifieddate:d transactionnumber "
+    "approvalstatus:i otherrefnum terms:i customform:i startdate:d enddate:d posting:b voided:b source "
+    "_subsidiary:i"
+)
+_LINE = (
+    "transaction:i id:i uniquekey:i linesequencenumber:i mainline:b taxline:b item:i quantity:n rate:n "
+    "foreignamount:n amount:n netamount:n memo class:i department:i location:i subsidiary:i createdfrom:i entity:i "
+    "isclosed:b quantitybilled:n _type"
+)
+_ENTITY = "id:i entityid externalid email phone isinactive:b datecreated:d lastmodifieddate:d "
+_LINK = "previousdoc:i previousline:i previoustype nextdoc:i nextline:i nexttype linktype foreignamount:n _subsidiary:i"
+_DF_TRANSACTION = {
+    "entity": "entity.entityid", "currency": "currency.name", "postingperiod": "accountingperiod.periodname",
+    "terms": "term.name", "status": "status", "approvalstatus": "approvalstatus", "recordtype": "recordtype",
+    "type": "type",
+}  # fmt: skip
+_DF_LINE = {
+    "item": "item.itemid", "class": "classification.name", "department": "department.name",
+    "location": "location.name", "subsidiary": "subsidiary.name", "entity": "entity.entityid",
+}  # fmt: skip
+
+
+def all_tables(state: State) -> dict[str, Table]:
+    """The tables of an account, its custom fields included."""
+    body = _custom(state, "invoice") | _custom(state, "salesorder")
+    line = _custom(state, "invoice", "item") | _custom(state, "salesorder", "item")
+    named = "id:i name externalid isinactive:b"
+    tables = [
+        Table("transaction", _columns(_TRANSACTION) | body, "", "_subsidiary", "recordtype", _DF_TRANSACTION),
+        Table("transactionline", _columns(_LINE) | line, "", "subsidiary", "_type", _DF_LINE),
+        Table(
+            "customer",
+            _columns(
+                _ENTITY + "companyname altname firstname lastname isperson:b url currency:i terms:i parent:i category:i "
+                "receivablesaccount:i vatregnumber creditlimit:n _subsidiary:i"
+            ) | _custom(state, "customer"),
+            "customer", "_subsidiary", None,
+            {"currency": "currency.name", "terms": "term.name", "parent": "entity.entityid"},
+        ),
+        Table("contact", _columns(_ENTITY + "firstname lastname company:i _subsidiary:i") | _custom(state, "contact"),
+              "contact", "_subsidiary", None, {"company": "entity.entityid"}),
+        Table("entity", _columns(_ENTITY + "type altname _subsidiary:i _kind"), "", "_subsidiary", "_kind"),
+        Table("item", _columns("id:i itemid fullname displayname externalid itemtype isinactive:b incomeaccount:i "
+                               "subsidiary lastmodifieddate:d"), "item", None, None,
+              {"incomeaccount": "account.acctname"}),
+        Table("itemsubsidiarymap", _columns("item:i subsidiary:i"), "item", "subsidiary", None,
+              {"subsidiary": "subsidiary.name"}),
+        Table("account", _columns("id:i acctnumber acctname accttype fullname accountsearchdisplayname externalid "
+                                  "isinactive:b"), "account"),
+        Table("accountsubsidiarymap", _columns("account:i subsidiary:i"), "account", "subsidiary"),
+        Table("subsidiary", _columns("id:i name fullname currency:i country parent:i isinactive:b iselimination:b"),
+              "subsidiary", "id", None, {"currency": "currency.name"}),
+        Table("currency", _columns("id:i name symbol currencyprecision:i exchangerate:n isinactive:b"), "currency"),
+        Table("term", _columns(named + " daysuntilnetdue:i"), "term"),
+        Table("accountingperiod", _columns("id:i periodname startdate:d enddate:d closed:b arlocked:b isposting:b "
+                                           "isyear:b isquarter:b isinactive:b"), "accountingPeriod"),
+        Table("department", _columns(named + " subsidiary"), "department"),
+        Table("classification", _columns(named + " subsidiary"), "classification"),
+        Table("location", _columns(named + " subsidiary"), "location"),
+        Table("salestaxitem", _columns("id:i name itemid rate:n isinactive:b"), "salesTaxItem"),
+        Table("customersubsidiaryrelationship",
+              _columns("id:i entity:i subsidiary:i isprimarysub:b name externalid"), "customer", "subsidiary", None,
+              {"entity": "entity.entityid", "subsidiary": "subsidiary.name"}),
+        Table("customeraddressbook",
+              _columns("entity:i internalid:i addressbookaddress:i label defaultbilling:b defaultshipping:b "
+                       "isresidential:b _subsidiary:i"), "customer", "_subsidiary"),
+        Table("customeraddressbookentityaddress",
+              _columns("nkey:i addressee attention addr1 addr2 addr3 city state zip country addrphone _subsidiary:i _owner:i"),
+              "customer", "_subsidiary"),
+        Table("customercurrencybalance", _columns("customer:i entity:i currency:i balance:n _subsidiary:i"),
+              "customer", "_subsidiary", None, {"currency": "currency.name"}),
+        Table("nexttransactionlinelink", _columns(_LINK), "", "_subsidiary"),
+        Table("previoustransactionlinelink", _columns(_LINK), "", "_subsidiary"),
+    ]  # fmt: skip
+    return {table.name: table for table in tables}
+
+
+_KIND_TYPES = {"number": "n", "integer": "i", "date": "d", "datetime": "d", "bool": "b"}
+
+
+def _custom(state: State, record: str, sublist: str | None = None) -> dict[str, str]:
+    record_type = state.types[record]
+    fields = record_type.sublists[sublist] if sublist else record_type.fields
+    return {name: _KIND_TYPES.get(spec.kind, "t") for name, spec in fields.items() if name.startswith("cust")}
+
+
+def rows_of(state: State, record: Record) -> list[tuple[str, Row]]:
+    """The rows one record contributes, as (table, row)."""
+    group = state.types[record.type.lower()].group
+    if group == "transaction":
+        return _transaction_rows(state, record)
+    if record.type in ("customer", "contact"):
+        return _entity_rows(state, record)
+    if group == "item":
+        return _item_rows(record)
+    return _list_rows(record)
+
+
+def _bool(value: Any) -> str:
+    return "T" if value else "F"
+
+
+def _number(value: Any) -> float | int | None:
+    if value is None:
+        return None
+    return int(value) if value == int(value) else float(value)  # SQLite's own number; 15 digits survive
+
+
+def _int(value: Any) -> int | str | None:
+    if value is None or value == "":
+        return None
+    return int(value) if str(value).isdigit() else str(value)
+
+
+def _stamps(state: State, record: Record, created: str) -> Row:
+    return {
+        created: mark(state.to_local(record.meta["created_at"])),
+        "lastmodifieddate": mark(state.to_local(record.meta["modified_at"])),
+    }
+
+
+def _custom_values(values: dict[str, Any]) -> Row:
+    row: Row = {}
+    for name, value in values.items():
+        if name.startswith("cust") and name != "customForm":
+            if isinstance(value, bool):
+                value = _bool(value)  # noqa: PLW2901 - converted in place
+            elif isinstance(value, Decimal):
+                value = _number(value)  # noqa: PLW2901 - converted in place
+            row[name] = value
+    return row
+
+
+def _day(text: str | None) -> str | None:
+    return mark(datetime.fromisoformat(text)) if text else None
+
+
+def _transaction_rows(state: State, record: Record) -> list[tuple[str, Row]]:
+    fields, number = record.fields, int(record.id)
+    rate = fields.get("exchangeRate") or Decimal(1)
+    subsidiary = _int(fields.get("subsidiary"))
+    base = {"transaction": number, "subsidiary": subsidiary, "createdfrom": _int(fields.get("createdFrom")),
+            "entity": _int(fields.get("entity")), "_type": record.type, "taxline": "F"}  # fmt: skip
+    total = fields["total"]
+    header: Row = {
+        "id": number, "tranid": fields.get("tranId"), "externalid": fields.get("externalId"),
+        "type": TYPE_CODES[record.type], "recordtype": record.type.lower(), "entity": _int(fields["entity"]),
+        "trandate": _day(fields["tranDate"]), "duedate": _day(fields.get("dueDate")), "status": fields["status"],
+        "currency": _int(fields["currency"]), "exchangerate": _number(rate), "foreigntotal": _number(total),
+        "total": _number(total * rate), "taxtotal": _number(fields.get("taxTotal")),
+        "foreignamountpaid": _number(fields.get("amountPaid")),
+        "foreignamountunpaid": _number(fields.get("amountRemaining")), "memo": fields.get("memo"),
+        "postingperiod": _int(fields.get("postingPeriod")), "transactionnumber": fields.get("transactionNumber"),
+        "approvalstatus": _int(fields.get("approvalStatus")), "otherrefnum": fields.get("otherRefNum"),
+        "terms": _int(fields.get("terms")), "customform": _int(fields.get("customForm")),
+        "startdate": _day(fields.get("startDate")), "enddate": _day(fields.get("endDate")),
+        "posting": _bool(record.type == "invoice" and fields.get("approvalStatus") == "2"), "voided": "F",
+        "source": fields.get("source"), "_subsidiary": subsidiary,
+    } | _stamps(state, record, "createddate") | _custom_values(fields)  # fmt: skip
+    main = base | {"id": 0, "linesequencenumber": 0, "mainline": "T", "foreignamount": _number(total),
+                   "amount": _number(total * rate), "netamount": _number(total * rate),
+                   "memo": fields.get("memo")}  # fmt: skip
+    rows = [("transaction", header), ("transactionline", main)]
+    last = 0
+    for line in record.lines.get("item", []):
+        last = max(last, line["line"])
+        rows.append(("transactionline", base | _line(line, rate)))
+    if fields.get("taxTotal"):
+        tax = fields["taxTotal"]
+        rows.append(("transactionline", base | {
+            "id": last + 1, "linesequencenumber": last + 1, "mainline": "F", "taxline": "T",
+            "foreignamount": _number(-tax), "amount": _number(-tax * rate), "netamount": _number(-tax * rate),
+        }))  # fmt: skip
+    return rows + _links(state, record)
+
+
+def _line(line: dict[str, Any], rate: Decimal) -> Row:
+    """Revenue lines are negative, the header is positive."""
+    amount, quantity = line["amount"], line.get("quantity")
+    return {
+        "id": line["line"], "uniquekey": _int(line["lineUniqueKey"]), "linesequencenumber": line["line"],
+        "mainline": "F", "item": _int(line.get("item")), "quantity": _number(-quantity) if quantity else None,
+        "rate": _number(line.get("rate")), "foreignamount": _number(-amount), "amount": _number(-amount * rate),
+        "netamount": _number(-amount * rate), "memo": line.get("description"), "class": _int(line.get("class")),
+        "department": _int(line.get("department")), "location": _int(line.get("location")),
+        "isclosed": _bool(line.get("isClosed")), "quantitybilled": _number(line.get("quantityBilled")),
+    } | _custom_values(line)  # fmt: skip
+
+
+def _links(state: State, record: Record) -> list[tuple[str, Row]]:
+    rows: list[tuple[str, Row]] = []
+    if not record.fields.get("createdFrom"):
+        return rows
+    by_line = {line["line"]: line for line in record.lines.get("item", [])}
+    for previous, previous_line, following, following_line in state.links:
+        if following != record.id or following_line not in by_line:
+            continue
+        link = {
+            "previousdoc": int(previous), "previousline": previous_line, "previoustype": "SalesOrd",
+            "nextdoc": int(following), "nextline": following_line, "nexttype": "CustInvc", "linktype": "OrdBill",
+            "foreignamount": _number(by_line[following_line]["amount"]),
+            "_subsidiary": _int(record.fields.get("subsidiary")),
+        }  # fmt: skip
+        rows += [("nexttransactionlinelink", link), ("previoustransactionlinelink", link)]
+    return rows
+
+
+def _entity_rows(state: State, record: Record) -> list[tuple[str, Row]]:
+    fields, number = record.fields, int(record.id)
+    subsidiary = _int(fields.get("subsidiary"))
+    person = f"{fields.get('firstName') or ''} {fields.get('lastName') or ''}".strip()
+    shared: Row = {
+        "id": number, "entityid": fields.get("entityId"), "externalid": fields.get("externalId"),
+        "email": fields.get("email"), "phone": fields.get("phone"), "isinactive": _bool(fields.get("isInactive")),
+        "_subsidiary": subsidiary,
+    } | _stamps(state, record, "datecreated")  # fmt: skip
+    own = shared | {
+        name.lower(): fields.get(name) for name in ("companyName", "firstName", "lastName", "url", "vatRegNumber")
+    } | _custom_values(fields)  # fmt: skip
+    altname = fields.get("companyName") or person or None
+    kind = "CustJob" if record.type == "customer" else "Contact"
+    rows = [("entity", shared | {"type": kind, "altname": altname, "_kind": record.type})]
+    if record.type == "contact":
+        own.pop("companyname"), own.pop("url"), own.pop("vatregnumber")
+        return [*rows, ("contact", own | {"company": _int(fields.get("company"))})]
+    own |= {name.lower(): _int(fields.get(name)) for name in
+            ("currency", "terms", "parent", "category", "receivablesAccount")}  # fmt: skip
+    own |= {"altname": altname, "isperson": _bool(fields.get("isPerson")), "creditlimit": _number(fields.get("creditLimit"))}
+    rows.append(("customer", own))
+    rows.append(("customersubsidiaryrelationship", {
+        "id": number, "entity": number, "subsidiary": subsidiary, "isprimarysub": "T", "name": fields.get("entityId"),
+    }))  # fmt: skip
+    for line in record.lines.get("currencyList", []):
+        rows.append(("customercurrencybalance", {
+            "customer": number, "entity": number, "currency": _int(line.get("currency")), "balance": 0,
+            "_subsidiary": subsidiary,
+        }))  # fmt: skip
+    return rows + _address_rows(record, number, subsidiary)
+
+
+def _address_rows(record: Record, number: int, subsidiary: Any) -> list[tuple[str, Row]]:
+    rows: list[tuple[str, Row]] = []
+    for line in record.lines.get("addressBook", []):
+        key = int(line["internalId"])
+        rows.append(("customeraddressbook", {
+            "entity": number, "internalid": key, "addressbookaddress": key, "label": line.get("label"),
+            "defaultbilling": _bool(line.get("defaultBilling")), "defaultshipping": _bool(line.get("defaultShipping")),
+            "isresidential": _bool(line.get("isResidential")), "_subsidiary": subsidiary,
+        }))  # fmt: skip
+        address = line.get("addressBookAddress") or {}
+        names = ("addressee", "attention", "addr1", "addr2", "addr3", "city", "state", "zip", "country", "addrPhone")
+        values = {name.lower(): address.get(name) for name in names}
+        rows.append(("customeraddressbookentityaddress", {"nkey": key, "_subsidiary": subsidiary, "_owner": number, **values}))
+    return rows
+
+
+def _item_rows(record: Record) -> list[tuple[str, Row]]:
+    fields, number = record.fields, int(record.id)
+    available = fields.get("subsidiary") or []
+    item: Row = {
+        "id": number, "itemid": fields["itemId"], "fullname": fields["itemId"],
+        "displayname": fields.get("displayName"), "externalid": fields.get("externalId"),
+        "itemtype": ITEM_TYPES[record.type], "isinactive": _bool(fields.get("isInactive")),
+        "incomeaccount": _int(fields.get("incomeAccount")), "subsidiary": ", ".join(available) or None,
+    }  # fmt: skip
+    maps = [("itemsubsidiarymap", {"item": number, "subsidiary": int(one)}) for one in available]
+    return [("item", item), *maps]
+
+
+def _list_rows(record: Record) -> list[tuple[str, Row]]:
+    fields = record.fields
+    row: Row = {"id": _int(record.id), "isinactive": _bool(fields.get("isInactive"))}
+    available = fields.get("subsidiary")
+    if record.type == "customerSubsidiaryRelationship":
+        return [("customersubsidiaryrelationship", {
+            "id": int(record.id), "entity": _int(fields.get("entity")), "subsidiary": _int(fields.get("subsidiary")),
+            "isprimarysub": _bool(fields.get("isPrimarySub")), "externalid": fields.get("externalId"),
+        })]  # fmt: skip
+    if record.type == "account":
+        name = f"{fields['acctNumber']} {fields['acctName']}".strip()
+        row |= {"acctnumber": fields["acctNumber"], "acctname": fields["acctName"], "accttype": fields["acctType"],
+                "fullname": fields["acctName"], "accountsearchdisplayname": name}  # fmt: skip
+        maps = [("accountsubsidiarymap", {"account": int(record.id), "subsidiary": int(one)}) for one in available or []]
+        return [("account", row), *maps]
+    if record.type == "accountingPeriod":
+        row |= {"periodname": fields["periodName"], "startdate": _day(fields["startDate"]),
+                "enddate": _day(fields["endDate"]), "closed": _bool(fields["closed"]),
+                "arlocked": _bool(fields["arLocked"]), "isposting": "T", "isyear": "F", "isquarter": "F"}  # fmt: skip
+    elif record.type == "currency":
+        row |= {"name": fields["name"], "symbol": fields["symbol"], "currencyprecision": fields["currencyPrecision"],
+                "exchangerate": _number(fields["exchangeRate"])}  # fmt: skip
+    elif record.type == "subsidiary":
+        row |= {"name": fields["name"], "fullname": fields["name"], "currency": _int(fields["currency"]),
+                "country": fields.get("country"), "parent": _int(fields.get("parent")), "iselimination": "F"}  # fmt: skip
+    elif record.type == "term":
+        row |= {"name": fields["name"], "daysuntilnetdue": fields["daysUntilNetDue"]}
+    elif record.type == "salesTaxItem":
+        row |= {"name": fields["name"], "itemid": fields["name"], "rate": _number(fields["rate"])}
+    elif record.type in ("department", "classification", "location"):
+        row |= {"name": fields["name"], "subsidiary": ", ".join(available or []) or None}
+    else:
+        return []
+    return [(record.type.lower(), row)]
