@@ -100,7 +100,12 @@ TRANSITIONS: dict[Move, Transition] = {
         _t(Move.OBSERVE, (_S.READY,), _S.WRITTEN, "NetSuite's own workflow made the record"),
         _t(Move.HOLD, (_S.WAITING, _S.READY, _S.CLEARED), _S.HELD, "the deal changed before it was sent"),
         _t(Move.RETRY, (_S.HELD,), _S.READY, "a person says: once more"),
-        _t(Move.REPLAN, (_S.WAITING, _S.READY, _S.CLEARED, _S.HELD), _S.WAITING, "planned anew"),
+        _t(
+            Move.REPLAN,
+            (_S.WAITING, _S.READY, _S.CLEARED, _S.HELD, _S.CANCELLED),
+            _S.WAITING,
+            "planned anew, while nothing has left",
+        ),
         _t(Move.CANCEL, (_S.WAITING, _S.READY, _S.CLEARED, _S.HELD), _S.CANCELLED, "ignored by decision"),
     )
 }

@@ -231,7 +231,9 @@ class _Planner:
 
     def _write_backs(self, last: Step) -> list[Step]:
         record = RecordType.INVOICE
-        notes = [(self.order.source, last.claim, None, record)]
+        notes: list[tuple[SourceRef, ClaimKey | None, InternalId | None, RecordType]] = [
+            (self.order.source, last.claim, None, record)
+        ]
         customer_of = None if self.bound is not None else self.claim
         notes.append((self.order.payer.source, customer_of, self.bound, RecordType.CUSTOMER))
         return [

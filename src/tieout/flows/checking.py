@@ -15,7 +15,7 @@ from tieout.domain.customers import view_of
 from tieout.domain.documents import Customer, Order
 from tieout.domain.findings import Finding
 from tieout.domain.ids import RecordType
-from tieout.domain.lifecycle import UNSENT, Standing, State
+from tieout.domain.lifecycle import Standing, State
 from tieout.domain.planning import Plan, customer_claim, plan, record_external_id
 from tieout.domain.sources import SourceRef
 from tieout.domain.validation import Checked, check, ignore_reason
@@ -34,6 +34,8 @@ log = structlog.get_logger(__name__)
 
 #: Cases about a deal that moved after it was synced: only a person's decision ends them.
 AMENDMENTS = frozenset({"deal_changed", "deal_reopened", "deal_deleted"})
+#: States in which something may be in NetSuite already.
+LEFT = frozenset({State.SENDING, State.IN_DOUBT, State.WRITTEN, State.CONFIRMED})
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -135,9 +137,7 @@ class Checking:
         self, unit: Unit, record: SourceRecord, existing: Sequence[Document], around: Surroundings
     ) -> Verdict:
         """What this version comes to; reads the store, writes nothing."""
-        sent = [d for d in existing if d.state not in {*UNSENT, State.CANCELLED} or d.attempts]
-        own = [d for d in sent if d.source_record_id == record.id and not d.claim.startswith("customer|")]
-        synced = bool(record.planned_digest) and any(d.state is not State.HELD or d.attempts for d in own)
+        synced = any(d.internal_id or d.state in LEFT for d in own_documents(existing, record))
         if record.deleted:
             return self._deleted(record, synced=synced)
         source = self._context.sources[record.source.system]
@@ -217,6 +217,12 @@ class Checking:
             history_until=history_until,
             facts=facts,
         )
+
+
+def own_documents(documents: Sequence[Document], record: SourceRecord) -> list[Document]:
+    """The deal's own NetSuite records: neither its customer, which is shared, nor notes to the CRM."""
+    prefix = "handoff|"
+    return [d for d in documents if d.source_record_id == record.id and d.claim.startswith(prefix)]
 
 
 def read_order(source: Source, record: SourceRecord) -> Order | list[Finding]:

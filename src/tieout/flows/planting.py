@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from tieout.domain.cases import CaseState
 from tieout.domain.comparison import record_type
 from tieout.domain.drafts import ContactDraft, CustomerDraft, TransactionDraft
 from tieout.domain.findings import Finding
 from tieout.domain.ids import ClaimKey
-from tieout.domain.lifecycle import UNSENT, Move, State
+from tieout.domain.lifecycle import TRANSITIONS, UNSENT, Move, State
 from tieout.domain.planning import Plan, Step, StepKind
 from tieout.flows.codec import digest, encode
 from tieout.flows.context import Context
@@ -37,7 +38,7 @@ def store_plan(
             ids[step.claim] = _insert(unit, record, step, ids, context, now)
         else:
             ids[step.claim] = document.id
-            _renew(unit, document, step, ids, record, now)
+            _renew(unit, document, step, record, now)
         unit.documents.add_part(record.id, ids[step.claim])
     unit.documents.unblock_ready(list(ids.values()), now)
     return None
@@ -94,26 +95,20 @@ def _insert(
     return unit.documents.insert(values, [ids[claim] for claim in step.needs if claim in ids])
 
 
-def _renew(
-    unit: Unit,
-    document: Document,
-    step: Step,
-    ids: dict[ClaimKey, int],
-    record: SourceRecord,
-    now: datetime,
-) -> None:
+def _renew(unit: Unit, document: Document, step: Step, record: SourceRecord, now: datetime) -> None:
     """A claim met again: its draft may still change while nothing has left for NetSuite."""
     text = encode(step.draft)
-    shared = document.source_record_id != record.id
-    if document.state in {State.CONFIRMED, State.WRITTEN, State.SENDING, State.IN_DOUBT} or document.attempts:
+    same = document.payload_hash == digest(text)
+    if document.state not in TRANSITIONS[Move.REPLAN].sources or document.internal_id:
         return
-    if document.payload_hash == digest(text) and document.state in UNSENT:
+    if document.source_record_id != record.id and document.state is not State.CANCELLED:
+        return  # the first deal's view of a shared customer stands until it is confirmed
+    refused = document.state is State.HELD and document.attempts > 0
+    if same and (document.state in UNSENT or refused):
         return
-    if shared and document.state is not State.CANCELLED:
-        return  # the first deal's view of the customer stands until it is confirmed
-    needs = [ids[claim] for claim in step.needs if claim in ids]
-    values = {"state": State.WAITING if needs else State.READY, "draft": text, "payload_hash": digest(text)}
-    unit.documents.replan(document, values, now)
+    if unit.documents.replan(document, {"draft": text, "payload_hash": digest(text)}, now):
+        settled = [case.id for case in unit.cases.find(document_ids=[document.id])]
+        unit.cases.close(settled, CaseState.RESOLVED, now)
 
 
 def collision(step: Step, taken: Document) -> Finding:

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from tieout.domain.ids import ClaimKey, ExternalId, InternalId
-from tieout.domain.lifecycle import TRANSITIONS, UNSENT, Move, State, target_of
+from tieout.domain.lifecycle import TRANSITIONS, Move, State, target_of
 from tieout.domain.planning import StepKind
 from tieout.flows.codec import decode_draft
 from tieout.flows.rows import Document
@@ -256,11 +256,18 @@ class Documents:
     def replan(self, document: Document, values: Mapping[str, Any], now: datetime) -> bool:
         """A new draft for a document nothing was sent of yet. False when it has left meanwhile."""
         target_of(Move.REPLAN, document.state)
-        allowed = [str(state) for state in (*UNSENT, State.HELD)]
+        allowed = [str(state) for state in TRANSITIONS[Move.REPLAN].sources]
         statement = (
             update(_D)
             .where(_D.c.id == document.id, _D.c.state.in_(allowed), self._fence(document))
-            .values(updated_at=now, due_at=now, cleared_at=None, **values)
+            .values(
+                state=TRANSITIONS[Move.REPLAN].target,
+                updated_at=now,
+                due_at=now,
+                cleared_at=None,
+                attempts=0,
+                **values,
+            )
             .returning(_D.c.id)
         )
         return self._done(Move.REPLAN, done=self._connection.execute(statement).first() is not None)

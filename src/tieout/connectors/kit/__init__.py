@@ -1,0 +1,1 @@
+"""What every connector needs: HTTP with total deadlines, redaction, the conformance suite's contract."""

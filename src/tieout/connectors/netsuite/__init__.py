@@ -1,0 +1,1 @@
+"""Oracle NetSuite over SuiteTalk REST and SuiteQL (reference: `docs/reference/netsuite.md`)."""

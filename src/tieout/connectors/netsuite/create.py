@@ -1,0 +1,37 @@
+"""Create: POST with an external id, or a transform with one. Never PUT, never an update (R17)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tieout.connectors.netsuite.client import RECORD, NetSuiteClient
+from tieout.connectors.netsuite.mapping import (
+    RECORD_PATHS,
+    contact_body,
+    customer_body,
+    transaction_body,
+)
+from tieout.connectors.netsuite.replies import deliver
+from tieout.domain.comparison import CreateDraft
+from tieout.domain.drafts import ContactDraft, CustomerDraft
+from tieout.domain.ids import RecordType
+from tieout.flows.rows import Links, Reply
+
+
+def create(client: NetSuiteClient, draft: CreateDraft, links: Links) -> Reply:
+    """Create the draft's record. The new id exists only in `Location` (reference §1.2)."""
+    path, body = creation(draft, links)
+    return deliver(client, "POST", f"{RECORD}/{path}", body)
+
+
+def creation(draft: CreateDraft, links: Links) -> tuple[str, dict[str, Any]]:
+    """Path below the record service, and body."""
+    if isinstance(draft, CustomerDraft):
+        return RECORD_PATHS[RecordType.CUSTOMER], customer_body(draft, links)
+    if isinstance(draft, ContactDraft):
+        return RECORD_PATHS[RecordType.CONTACT], contact_body(draft, links)
+    body = transaction_body(draft, links)
+    if links.created_from is not None:
+        source = RECORD_PATHS[RecordType.SALES_ORDER]
+        return f"{source}/{links.created_from}/!transform/{RECORD_PATHS[draft.type]}", body
+    return RECORD_PATHS[draft.type], body

@@ -1,0 +1,88 @@
+"""The NetSuite port, for one account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from math import ceil
+
+from tieout.connectors.kit.http import real_deadline
+from tieout.connectors.netsuite.client import NetSuiteClient
+from tieout.connectors.netsuite.config import NetSuiteConfig
+from tieout.connectors.netsuite.create import create
+from tieout.connectors.netsuite.reading import Reader
+from tieout.connectors.netsuite.update import update_customer
+from tieout.domain.comparison import CreateDraft, Observed
+from tieout.domain.drafts import CustomerUpdateDraft
+from tieout.domain.ids import InternalId, RecordType
+from tieout.domain.reference import ExistingCustomer, Reference
+from tieout.flows.ports import Clock, ForeignQuery, ForeignSign, LookUp, LookUpKey
+from tieout.flows.rows import Links, Reply
+
+
+class NetSuiteGateway:
+    """Implements `tieout.flows.ports.NetSuite` over HTTP."""
+
+    def __init__(self, config: NetSuiteConfig, clock: Clock) -> None:
+        self.config = config
+        self.client = NetSuiteClient(config, clock)
+        self._reader = Reader(self.client, clock)
+        self._deadline = ceil(real_deadline(config.deadline_seconds, clock.scale) * clock.scale)
+
+    @property
+    def account(self) -> str:
+        """The account id, upper case."""
+        return self.config.account.upper().replace("-", "_")
+
+    @property
+    def deadline_seconds(self) -> int:
+        """The deadline as it is enforced: a scaled clock cannot shrink it below two real seconds."""
+        return self._deadline
+
+    @property
+    def doubt_seconds(self) -> int:
+        """NetSuite's own limit for one request."""
+        return self.config.server_limit_seconds
+
+    def look_up(self, keys: Sequence[LookUpKey]) -> LookUp:
+        """Which external ids exist."""
+        return self._reader.look_up(keys)
+
+    def foreign_signs(self, queries: Sequence[ForeignQuery]) -> Mapping[str, list[ForeignSign]]:
+        """Signs of other writers."""
+        return self._reader.foreign_signs(queries)
+
+    def create(self, draft: CreateDraft, links: Links) -> Reply:
+        """Create one record."""
+        return create(self.client, draft, links)
+
+    def update_customer(self, draft: CustomerUpdateDraft, customer: InternalId) -> Reply:
+        """Update one customer's address and contact fields."""
+        return update_customer(self.client, draft, customer)
+
+    def read_back(
+        self, records: Sequence[tuple[RecordType, InternalId]]
+    ) -> Mapping[tuple[RecordType, InternalId], Observed]:
+        """Records as they are now."""
+        return self._reader.read_back(records)
+
+    def invoices_of(self, orders: Sequence[InternalId]) -> Mapping[InternalId, list[Observed]]:
+        """Invoices made from sales orders."""
+        return self._reader.invoices_of(orders)
+
+    def reference(self) -> Reference:
+        """Reference data."""
+        return self._reader.reference()
+
+    def customers(self, after: InternalId | None, since: datetime | None) -> Iterable[list[ExistingCustomer]]:
+        """Pages of customers."""
+        return self._reader.customers(after, since)
+
+    def fingerprint(self) -> str:
+        """The account as it answers us: an authenticated read has to succeed."""
+        self.client.suiteql_page("SELECT id FROM currency WHERE id = ?", ["1"])
+        return self.account
+
+    def close(self) -> None:
+        """Close idle connections."""
+        self.client.http.close()

@@ -1,0 +1,35 @@
+"""Update: PATCH by internal id, after reading that the record is still ours. Never a create (R17)."""
+
+from __future__ import annotations
+
+from tieout.connectors.netsuite.client import RECORD, NetSuiteClient, read_error
+from tieout.connectors.netsuite.mapping import ENTITY_INSTALLATION, customer_update_body
+from tieout.connectors.netsuite.replies import deliver, reply_of_error
+from tieout.domain.drafts import CustomerUpdateDraft
+from tieout.domain.ids import InternalId
+from tieout.flows.errors import CallError
+from tieout.flows.rows import Exchange, Outcome, Problem, Reply
+
+
+def update_customer(client: NetSuiteClient, draft: CustomerUpdateDraft, customer: InternalId) -> Reply:
+    """Set address and contact fields. The address book is replaced as a whole: lines without keys would be
+    added to it (reference §1.9)."""
+    path = f"{RECORD}/customer/{customer}"
+    try:
+        answer = client.call("GET", path)
+        if answer.status != 200:
+            raise read_error(answer)
+    except CallError as error:
+        return reply_of_error("PATCH", path, error, sent=False)
+    if client.config.installation not in answer.text:
+        problem = Problem(
+            code="other_installation",
+            cause=customer,
+            expected=f"customer {customer} of installation {client.config.installation}",
+            found=f"{ENTITY_INSTALLATION} says otherwise",
+            raw=answer.raw,
+        )
+        note = Exchange(operation="PATCH", request="", status=answer.status, response=answer.raw)
+        return Reply(outcome=Outcome.REFUSED, exchange=note, problem=problem)
+    body = customer_update_body(draft)
+    return deliver(client, "PATCH", path, body, params={"replace": "addressBook"}, known_id=customer)
