@@ -18,6 +18,8 @@ from tieout.emulators.salesforce.store import Record
 from tieout.emulators.salesforce.values import rounded
 
 HISTORY_FIELDS = ("Amount", "Probability", "StageName", "CloseDate", "ForecastCategory")
+# StageName is no restricted picklist (recorded describe): a label the org does not have is taken and is open.
+UNKNOWN_STAGE: Record = {"IsClosed": False, "IsWon": False, "ForecastCategory": "Pipeline"}
 PRICE_FIELDS = frozenset({"Quantity", "UnitPrice", "TotalPrice", "Discount"})
 
 
@@ -79,10 +81,7 @@ def before_opportunity(
                     raise integrity(
                         f"{name} ({what} cannot change while the opportunity has line items)", name
                     )
-    stage = org.stage(row.get("StageName"))
-    if stage is None:
-        message = f"Stage: bad value for restricted picklist field: {row.get('StageName')}"
-        raise SalesforceError(400, "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, ["StageName"])
+    stage = org.stage(row.get("StageName")) or UNKNOWN_STAGE
     stage_changed = before is None or before.get("StageName") != row.get("StageName")
     if stage_changed:
         row["IsClosed"], row["IsWon"] = _closed_and_won(org, stage)
@@ -102,7 +101,8 @@ def before_opportunity(
 def _closed_and_won(org: Org, stage: Record) -> tuple[bool, bool]:
     if org.switches.on("SF-10a"):
         return bool(stage.get("IsClosed")), bool(stage.get("IsWon"))
-    return stage["label"] in ("Closed Won", "Closed Lost"), stage["label"] == "Closed Won"
+    label = stage.get("label")
+    return label in ("Closed Won", "Closed Lost"), label == "Closed Won"
 
 
 def before_opportunity_line(

@@ -94,7 +94,7 @@ def _field(org: Org, sobject: SObject, spec: Field) -> Json:
         "createable": spec.createable,
         "updateable": spec.updateable,
         "defaultedOnCreate": spec.defaulted or spec.type == "boolean" or not spec.createable,
-        "filterable": spec.filterable and spec.type != "address",
+        "filterable": spec.filterable,
         "sortable": spec.filterable and spec.type != "address",
         "groupable": spec.filterable and not number and spec.type not in ("datetime", "address"),
         "aggregatable": spec.filterable,

@@ -48,7 +48,7 @@ RULES: tuple[Rule, ...] = (
           "Without ORDER BY, and between equals, the order of rows is nobody's promise."),
     _rule("SF-06i", "long_text_cannot_be_filtered", "seen", "3.1",
           "Fields marked not filterable in describe are refused in WHERE."),
-    _rule("SF-06j", "children_without_rows_are_null", "inferred", "2.1",
+    _rule("SF-06j", "children_without_rows_are_null", "seen", "2.1",
           "A child subquery without rows is null, not an empty envelope."),
     _rule("SF-06k", "and_or_need_parentheses", "inferred", "2.1",
           "AND next to OR without parentheses is MALFORMED_QUERY."),

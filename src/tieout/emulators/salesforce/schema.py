@@ -90,6 +90,8 @@ def parse_field(line: str) -> Field:
         else:
             length, _, scale = inner.partition(",")
             options |= {"length": int(length), "scale": int(scale or 0)}
+    elif kind == "id":
+        options["length"] = 18
     elif kind in TEXTUAL:
         options["length"] = 255
     elif kind in ("currency", "double"):
@@ -116,11 +118,11 @@ def parse_object(name: str, prefix: str, table: str, **options: Any) -> SObject:
 
 
 AUDIT = """
-CreatedDate datetime readonly
-CreatedById reference(User:CreatedBy) readonly
-LastModifiedDate datetime readonly
-LastModifiedById reference(User:LastModifiedBy) readonly
-SystemModstamp datetime readonly
+CreatedDate datetime readonly required
+CreatedById reference(User:CreatedBy) readonly required
+LastModifiedDate datetime readonly required
+LastModifiedById reference(User:LastModifiedBy) readonly required
+SystemModstamp datetime readonly required
 """
 
 
@@ -128,7 +130,7 @@ def custom_object(name: str, prefix: str, fields: Iterable[Json]) -> SObject:
     """A custom object as an admin makes one: Name, OwnerId and the audit fields come by themselves."""
     sobject = parse_object(
         name, prefix,
-        "Id id readonly\nIsDeleted boolean readonly\n"
+        "Id id readonly required\nIsDeleted boolean readonly required\n"
         "OwnerId reference(User:Owner) defaulted\nName string(80)\n" + AUDIT,
     )  # fmt: skip
     for item in fields:

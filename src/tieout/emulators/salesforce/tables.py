@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from tieout.emulators.salesforce.schema import AUDIT
 
-COMMON = "Id id readonly\nIsDeleted boolean readonly\n"
+COMMON = "Id id readonly required\nIsDeleted boolean readonly required\n"
 
 
 def _address(prefix: str) -> str:
@@ -32,24 +32,24 @@ ACCOUNT = (
     + """
 MasterRecordId reference(Account:MasterRecord) readonly
 Name string(255) required
-Type picklist
+Type picklist(40)
 ParentId reference(Account:Parent:ChildAccounts)
 RecordTypeId string(18)
 AccountNumber string(40)
 Phone phone(40)
 Fax phone(40)
 Website url(255)
-Industry picklist
+Industry picklist(40)
 AnnualRevenue currency(18,0)
 NumberOfEmployees int
-Ownership picklist
+Ownership picklist(40)
 TickerSymbol string(20)
 Description textarea(32000) nofilter
-Rating picklist
+Rating picklist(40)
 Site string(80)
 Sic string(20)
 SicDesc string(80)
-AccountSource picklist
+AccountSource picklist(40)
 PhotoUrl url(255) readonly
 Jigsaw string(20)
 JigsawCompanyId string(20) readonly
@@ -86,14 +86,14 @@ OPPORTUNITY = (
     COMMON
     + """
 AccountId reference(Account:Account:Opportunities)
-ContactId reference(Contact)
+ContactId reference(Contact::Opportunities) insertonly
 ContractId reference(Contract:Contract:Opportunities)
 CampaignId string(18)
 RecordTypeId string(18)
 IsPrivate boolean defaulted
 Name string(120) required
 Description textarea(32000) nofilter
-StageName picklist(40) required
+StageName picklist required
 Amount currency
 Probability percent(3,0)
 ExpectedRevenue currency readonly
@@ -102,11 +102,11 @@ CloseDate date required
 Type picklist
 NextStep string(255)
 LeadSource picklist
-IsClosed boolean readonly
-IsWon boolean readonly
-ForecastCategory picklist(40) readonly
-ForecastCategoryName picklist(40)
-HasOpportunityLineItem boolean readonly
+IsClosed boolean readonly required
+IsWon boolean readonly required
+ForecastCategory picklist(40) readonly required
+ForecastCategoryName picklist(255)
+HasOpportunityLineItem boolean readonly required
 Pricebook2Id reference(Pricebook2:Pricebook2:Opportunities)
 SyncedQuoteId reference(Quote:SyncedQuote)
 LastActivityDate date readonly
@@ -118,8 +118,8 @@ FiscalYear int readonly
 Fiscal string(6) readonly
 LastViewedDate datetime readonly
 LastReferencedDate datetime readonly
-HasOpenActivity boolean readonly nofilter
-HasOverdueTask boolean readonly nofilter
+HasOpenActivity boolean readonly required nofilter
+HasOverdueTask boolean readonly required nofilter
 Territory2Id string(18)
 IsExcludedFromTerritory2Filter boolean
 OwnerId reference(User:Owner) defaulted
@@ -173,7 +173,7 @@ SystemModstamp datetime readonly
 
 OPPORTUNITY_STAGE = (
     """
-Id id readonly
+Id id readonly required
 MasterLabel string(255) readonly
 ApiName string(255) readonly
 IsActive boolean readonly
@@ -360,7 +360,7 @@ OwnerId reference(User:Owner) defaulted
 
 USER = (
     """
-Id id readonly
+Id id readonly required
 Username string(80) readonly
 Name string(121) readonly
 FirstName string(40) readonly
@@ -379,7 +379,7 @@ DefaultCurrencyIsoCode picklist(3) readonly
 
 ORGANIZATION = (
     """
-Id id readonly
+Id id readonly required
 Name string(80) readonly
 IsSandbox boolean readonly
 InstanceName string(5) readonly
@@ -395,7 +395,7 @@ FiscalYearStartMonth int readonly
 
 CURRENCY_TYPE = (
     """
-Id id readonly
+Id id readonly required
 IsoCode picklist(3) required insertonly
 ConversionRate double(18,6) required
 DecimalPlaces int required
@@ -407,7 +407,7 @@ IsCorporate boolean readonly
 
 DATED_CONVERSION_RATE = (
     """
-Id id readonly
+Id id readonly required
 IsoCode picklist(3) required insertonly
 StartDate date required
 NextStartDate date readonly
