@@ -1,3 +1,4 @@
+# ruff: noqa: D102 - the module docstring is the list of actions
 """What administrators, other people and other integrations do to the account (`POST /_emulator/admin`).
 
 Actions and their arguments:

@@ -137,7 +137,7 @@ class NetSuiteApp(EmulatorApp):
         """Rule NS-02b: the server works on for up to 15 minutes though nobody listens any more."""
         return self.switches.on("NS-02b")
 
-    def fault_answer(self, kind: str, exchange: Exchange) -> Response:
+    def fault_answer(self, kind: str, exchange: Exchange) -> Response:  # noqa: ARG002 - every caller gets the same
         """NetSuite's own words for a fault."""
         if kind == "throttle":
             return NsError(429, "CONCURRENCY_LIMIT_EXCEEDED", CONCURRENCY).response()
@@ -148,7 +148,7 @@ class NetSuiteApp(EmulatorApp):
         self._errors += 1
         return unexpected(self._errors).response()
 
-    def apply_special_fault(self, kind: str, response: Response, exchange: Exchange) -> Response:
+    def apply_special_fault(self, kind: str, response: Response, exchange: Exchange) -> Response:  # noqa: ARG002
         """`missing_location`: the id of what was just created is lost."""
         if kind == "missing_location":
             response.headers = [pair for pair in response.headers if pair[0].lower() != "location"]

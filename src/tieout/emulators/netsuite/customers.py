@@ -51,8 +51,8 @@ def complete_customer(context: SaveContext, record: Record, before: dict[str, An
     currencies = record.lines.setdefault("currencyList", [])
     if fields["currency"] not in {line.get("currency") for line in currencies}:
         currencies.insert(0, {"currency": fields["currency"]})
-    for number, line in enumerate(currencies, 1):
-        line["line"] = number
+    for position, line in enumerate(currencies, 1):
+        line["line"] = position
     if before is not None:
         _check_change(context, record, before)
     _check_parent(context, record)

@@ -14,7 +14,10 @@ MISSING_RECORD = "The record instance does not exist. Provide a valid record ins
 WRONG_TYPE = "Transaction type specified is incorrect."
 DUPLICATE_ENTITY = "This entity already exists."
 DUPLICATE_RECORD = "This record already exists."
-DUPLICATE_NAME = "A customer record with this ID already exists. You must enter a unique customer ID for each record you create."
+DUPLICATE_NAME = (
+    "A customer record with this ID already exists. "
+    "You must enter a unique customer ID for each record you create."
+)
 NO_LINES = "You must enter at least one line item for this transaction."
 CLOSED_EDIT = "This transaction is in a period that has been closed. You may not edit it."
 REFERRED_TO = (

@@ -194,7 +194,7 @@ class Resources:
                 if self._switches.on("NS-04b"):
                     raise wrong_type() if transaction else missing_record()
                 return record
-            if record is None and transaction and self._switches.value("NS-06c") == "400":
+            if record is None and transaction and self._switches.value("NS-06c") != "404":
                 raise wrong_type()
         else:
             record = self._state.get(record_type.name, target)

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from tieout.emulators.kit.rules import Mark, Rule
 
-_TEST = "tests/emulators/netsuite/checks"
-
 
 def _rule(number: str, behaviour: str, source: str, mark: Mark, values: tuple[str, ...] = ("on", "off")) -> Rule:
     check = "check_" + number.replace("-", "_").lower()
-    return Rule(number, behaviour, source, mark, f"{_TEST}::{check}", values)
-
+    return Rule(number, behaviour, source, mark, check, values)
 
 RULES: tuple[Rule, ...] = (
     _rule("NS-01", "The client assertion is verified: signature by the certificate of its kid, PS/ES algorithms only, "
@@ -33,8 +30,8 @@ RULES: tuple[Rule, ...] = (
     _rule("NS-06", "A missing entity or list record: 404 NONEXISTENT_ID", "X:52506161500", "seen"),
     _rule("NS-06b", "A missing transaction by internal id: 400 Transaction type specified is incorrect",
           "X:52506161500", "seen"),
-    _rule("NS-06c", "A missing transaction by external id: 404 (or 400 as by internal id)", "reference 11.6", "inferred",
-          ("404", "400", "off")),
+    _rule("NS-06c", "A missing transaction by external id: 404 (or 400 as by internal id)", "reference 11.6",
+          "inferred", ("404", "400", "off")),
     _rule("NS-07", "Missing base fields: Please enter value(s) for, all labels at once", "EH26", "seen"),
     _rule("NS-07b", "A form's mandatory fields count as well, by label", "EH26", "seen"),
     _rule("NS-08", "A transaction needs at least one line", "RSM", "seen"),
@@ -60,7 +57,8 @@ RULES: tuple[Rule, ...] = (
     _rule("NS-22c", "A user-event script refuses a save in its own words", "TUR", "seen"),
     _rule("NS-23", "Where invoices need approval a new one starts pending (status D) and is not posted",
           "reference 11.23", "inferred"),
-    _rule("NS-24", "A transform needs an approved order with something left to bill", "CODES INVALID_INITIALIZE_REF", "doc"),
+    _rule("NS-24", "A transform needs an approved order with something left to bill", "CODES INVALID_INITIALIZE_REF",
+          "doc"),
     _rule("NS-24b", "A fully billed order goes to G; a partly billed one keeps its letter", "AK", "seen"),
     _rule("NS-25", "A collection holds ids and links, never fields", "H:subsect_1544786455", "doc"),
     _rule("NS-25b", "limit at most 1000, offset a multiple of limit", "H:section_156414087576", "doc"),

@@ -280,7 +280,7 @@ def _take_over_lines(context: SaveContext, record: Record, preset: Record) -> No
     added = []
     for line in sent:
         key = line.get("orderLine") or line.get("line")
-        if key in by_key:
+        if isinstance(key, int) and key in by_key:
             source = dict(by_key[key])
             if ("quantity" in line or "rate" in line) and "amount" not in line:
                 source.pop("amount", None)

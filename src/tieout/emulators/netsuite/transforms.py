@@ -57,7 +57,7 @@ def _check_billable(context: SaveContext, order: Record) -> None:
     if status in ("H", "C"):
         raise user_error(f"You have an invalid sales order {order.id} or the order is already closed.")
     if status not in BILLABLE or not any(_left(line) for line in order.lines.get("item", [])):
-        raise user_error(f"You have an invalid sales order {order.id} or the order is already billed.")
+        raise user_error(f"You have an invalid sales order {order.id} or the order is already billed")
 
 
 def _left(line: dict[str, Any]) -> Decimal:

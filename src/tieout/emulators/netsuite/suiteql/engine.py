@@ -100,6 +100,7 @@ class SuiteQl:
             self._inserts[table.name] = (f'INSERT INTO "t_{table.name}" ({quoted}) VALUES ({marks})', names)
         for table_name, column in _INDEXES:
             database.execute(f'CREATE INDEX "i_{table_name}_{column}" ON "t_{table_name}" ("{column}")')
+        database.execute("INSERT INTO t_dual VALUES ('X')")
         self._database = database
         return database
 

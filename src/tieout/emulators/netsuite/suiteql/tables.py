@@ -20,8 +20,11 @@ Row = dict[str, Any]
 
 @dataclass
 class Table:
-    """One table. `sees` names the column a role's subsidiaries are checked against; `permission` the record
-    whose view permission opens it, or a column that holds the record type."""
+    """One table.
+
+    `sees`: the column a role's subsidiaries are checked against. `permission`: the record whose view permission
+    opens the table; `by_type`: the column that says so row by row. `display`: what BUILTIN.DF shows.
+    """
 
     name: str
     columns: dict[str, str]
@@ -48,7 +51,9 @@ _LINE = (
     "isclosed:b quantitybilled:n _type"
 )
 _ENTITY = "id:i entityid externalid email phone isinactive:b datecreated:d lastmodifieddate:d "
-_LINK = "previousdoc:i previousline:i previoustype nextdoc:i nextline:i nexttype linktype foreignamount:n _subsidiary:i"
+_LINK = (
+    "previousdoc:i previousline:i previoustype nextdoc:i nextline:i nexttype linktype foreignamount:n _subsidiary:i"
+)
 _DF_TRANSACTION = {
     "entity": "entity.entityid", "currency": "currency.name", "postingperiod": "accountingperiod.periodname",
     "terms": "term.name", "status": "status", "approvalstatus": "approvalstatus", "recordtype": "recordtype",
@@ -71,8 +76,8 @@ def all_tables(state: State) -> dict[str, Table]:
         Table(
             "customer",
             _columns(
-                _ENTITY + "companyname altname firstname lastname isperson:b url currency:i terms:i parent:i category:i "
-                "receivablesaccount:i vatregnumber creditlimit:n _subsidiary:i"
+                _ENTITY + "companyname altname firstname lastname isperson:b url currency:i terms:i parent:i "
+                "category:i receivablesaccount:i vatregnumber creditlimit:n _subsidiary:i"
             ) | _custom(state, "customer"),
             "customer", "_subsidiary", None,
             {"currency": "currency.name", "terms": "term.name", "parent": "entity.entityid"},
@@ -105,10 +110,12 @@ def all_tables(state: State) -> dict[str, Table]:
               _columns("entity:i internalid:i addressbookaddress:i label defaultbilling:b defaultshipping:b "
                        "isresidential:b _subsidiary:i"), "customer", "_subsidiary"),
         Table("customeraddressbookentityaddress",
-              _columns("nkey:i addressee attention addr1 addr2 addr3 city state zip country addrphone _subsidiary:i _owner:i"),
+              _columns("nkey:i addressee attention addr1 addr2 addr3 city state zip country addrphone "
+                       "_subsidiary:i _owner:i"),
               "customer", "_subsidiary"),
         Table("customercurrencybalance", _columns("customer:i entity:i currency:i balance:n _subsidiary:i"),
               "customer", "_subsidiary", None, {"currency": "currency.name"}),
+        Table("dual", _columns("dummy"), ""),
         Table("nexttransactionlinelink", _columns(_LINK), "", "_subsidiary"),
         Table("previoustransactionlinelink", _columns(_LINK), "", "_subsidiary"),
     ]  # fmt: skip
@@ -265,7 +272,8 @@ def _entity_rows(state: State, record: Record) -> list[tuple[str, Row]]:
         return [*rows, ("contact", own | {"company": _int(fields.get("company"))})]
     own |= {name.lower(): _int(fields.get(name)) for name in
             ("currency", "terms", "parent", "category", "receivablesAccount")}  # fmt: skip
-    own |= {"altname": altname, "isperson": _bool(fields.get("isPerson")), "creditlimit": _number(fields.get("creditLimit"))}
+    own |= {"altname": altname, "isperson": _bool(fields.get("isPerson"))}
+    own["creditlimit"] = _number(fields.get("creditLimit"))
     rows.append(("customer", own))
     rows.append(("customersubsidiaryrelationship", {
         "id": number, "entity": number, "subsidiary": subsidiary, "isprimarysub": "T", "name": fields.get("entityId"),
@@ -290,7 +298,8 @@ def _address_rows(record: Record, number: int, subsidiary: Any) -> list[tuple[st
         address = line.get("addressBookAddress") or {}
         names = ("addressee", "attention", "addr1", "addr2", "addr3", "city", "state", "zip", "country", "addrPhone")
         values = {name.lower(): address.get(name) for name in names}
-        rows.append(("customeraddressbookentityaddress", {"nkey": key, "_subsidiary": subsidiary, "_owner": number, **values}))
+        values |= {"nkey": key, "_subsidiary": subsidiary, "_owner": number}
+        rows.append(("customeraddressbookentityaddress", values))
     return rows
 
 
@@ -320,7 +329,8 @@ def _list_rows(record: Record) -> list[tuple[str, Row]]:
         name = f"{fields['acctNumber']} {fields['acctName']}".strip()
         row |= {"acctnumber": fields["acctNumber"], "acctname": fields["acctName"], "accttype": fields["acctType"],
                 "fullname": fields["acctName"], "accountsearchdisplayname": name}  # fmt: skip
-        maps = [("accountsubsidiarymap", {"account": int(record.id), "subsidiary": int(one)}) for one in available or []]
+        own = int(record.id)
+        maps = [("accountsubsidiarymap", {"account": own, "subsidiary": int(one)}) for one in available or []]
         return [("account", row), *maps]
     if record.type == "accountingPeriod":
         row |= {"periodname": fields["periodName"], "startdate": _day(fields["startDate"]),
@@ -331,7 +341,8 @@ def _list_rows(record: Record) -> list[tuple[str, Row]]:
                 "exchangerate": _number(fields["exchangeRate"])}  # fmt: skip
     elif record.type == "subsidiary":
         row |= {"name": fields["name"], "fullname": fields["name"], "currency": _int(fields["currency"]),
-                "country": fields.get("country"), "parent": _int(fields.get("parent")), "iselimination": "F"}  # fmt: skip
+                "country": fields.get("country"), "parent": _int(fields.get("parent")),
+                "iselimination": "F"}  # fmt: skip
     elif record.type == "term":
         row |= {"name": fields["name"], "daysuntilnetdue": fields["daysUntilNetDue"]}
     elif record.type == "salesTaxItem":

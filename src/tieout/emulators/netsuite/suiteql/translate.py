@@ -27,7 +27,7 @@ _GENERIC = "Search error occurred: Invalid or unsupported search."
 class SuiteQlDialect(Oracle):
     """Oracle's grammar with the functions we rewrite left alone."""
 
-    class Parser(Oracle.Parser):
+    class Parser(Oracle.Parser):  # type: ignore[misc, valid-type]
         """See the dialect."""
 
         FUNCTIONS: ClassVar = {name: build for name, build in Oracle.Parser.FUNCTIONS.items() if name not in _OWN}
@@ -48,14 +48,14 @@ class Translator:
             raise search_error(_GENERIC) from None
         if len(statements) != 1 or not isinstance(statements[0], exp.Query):
             raise search_error(_GENERIC)
-        tree = statements[0]
+        tree: exp.Expr = statements[0]
         self._refuse_foreign_words(tree)
         self._ctes = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
         self._resolve(tree, [])
         self._rewrite_rownum(tree)
-        tree = tree.transform(self._rewrite)
-        self._name_outputs(tree)
-        return tree.sql(dialect="sqlite")
+        rewritten = self._walk(tree)
+        self._name_outputs(rewritten)
+        return rewritten.sql(dialect="sqlite")
 
     def _refuse_foreign_words(self, tree: exp.Expr) -> None:
         if tree.find(exp.Limit) and self._switches.on("NS-26e"):
@@ -137,6 +137,15 @@ class Translator:
                 else:
                     select.set("limit", exp.Limit(expression=bound))
             select.set("where", exp.Where(this=exp.and_(*rest)) if rest else None)
+
+    def _walk(self, node: exp.Expr) -> exp.Expr:
+        """Rewrite children first, then the node."""
+        for name, value in list(node.args.items()):
+            if isinstance(value, exp.Expr):
+                node.set(name, self._walk(value))
+            elif isinstance(value, list):
+                node.set(name, [self._walk(one) if isinstance(one, exp.Expr) else one for one in value])
+        return self._rewrite(node)
 
     def _rewrite(self, node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.Dot) and node.name.upper() == "DF" and isinstance(node.expression, exp.Anonymous):
@@ -278,7 +287,8 @@ def _rownum_bound(condition: exp.Expr) -> exp.Expr | None:
     if condition.this.name.lower() != "rownum":
         return None
     bound = condition.expression
-    return bound.copy() if isinstance(condition, exp.LTE) else exp.Sub(this=bound.copy(), expression=exp.Literal.number(1))
+    one = exp.Literal.number(1)
+    return bound.copy() if isinstance(condition, exp.LTE) else exp.Sub(this=bound.copy(), expression=one)
 
 
 def _dated(node: exp.Expr | None) -> bool:
