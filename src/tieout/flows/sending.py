@@ -58,6 +58,11 @@ class Sending:
     def _deadline(self) -> timedelta:
         return timedelta(seconds=self._context.netsuite.deadline_seconds)
 
+    def cleared(self) -> int:
+        """How many creates have been proven absent and wait for a slot."""
+        with self._context.store.read() as unit:
+            return unit.documents.counts(self._context.netsuite.account).get(State.CLEARED, 0)
+
     # -- intent --------------------------------------------------------------------------------------------
 
     def next_wave(self, free: int) -> list[Call]:

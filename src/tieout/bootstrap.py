@@ -1,0 +1,175 @@
+"""The wiring: the only module that knows every concrete class."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import structlog
+from pydantic import ValidationError
+
+from tieout.connectors.generic import GENERIC
+from tieout.connectors.kit.redaction import redact
+from tieout.connectors.kit.registration import Connector, Setup
+from tieout.connectors.netsuite.gateway import NetSuiteGateway
+from tieout.connectors.salesforce import SALESFORCE
+from tieout.domain.policy import Policy
+from tieout.flows.context import Context, Limits
+from tieout.flows.errors import EnvironmentMismatch
+from tieout.flows.machine import Machine
+from tieout.flows.ports import Clock, Probe, Source
+from tieout.flows.slots import Slots
+from tieout.runner.clock import ScaledClock
+from tieout.settings import ConfigurationError, build_netsuite, build_policy
+from tieout.settings.file import Loaded, problems_of
+from tieout.store.database import Database, open_engine, prepare
+from tieout.store.unit import Store
+
+#: One line makes a connector known.
+CONNECTORS: Mapping[str, Connector] = {
+    "salesforce": SALESFORCE,
+    "generic": GENERIC,
+}
+
+
+class NoProbe:
+    """In production nothing happens at crash points."""
+
+    def hit(self, point: str) -> None:
+        """Nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """A built machine and what has to be closed after it."""
+
+    machine: Machine
+    store: Store
+    policy: Policy
+    loaded: Loaded
+    sources: Mapping[str, Source]
+    _closers: tuple[Callable[[], None], ...] = field(default=())
+
+    def close(self) -> None:
+        """Close connections."""
+        for close in self._closers:
+            close()
+
+
+def build(
+    loaded: Loaded,
+    *,
+    clock: Clock | None = None,
+    probe: Probe | None = None,
+    limits: Limits | None = None,
+    check_copy: bool = True,
+) -> Application:
+    """Build everything from the configuration. Raises `ConfigurationError` and `StoreError`."""
+    clock = clock or ScaledClock.real()
+    policy = build_policy(loaded)
+    config = build_netsuite(loaded)
+    sources = {name: _source(name, loaded, clock) for name in loaded.settings.sources}
+    database = Database(open_engine(store_url(loaded)))
+    if check_copy:
+        prepare(database, policy.installation, witness_of(loaded))
+    store = Store(database, probe or NoProbe())
+    netsuite = NetSuiteGateway(config, clock)
+    context = Context(
+        store=store,
+        clock=clock,
+        netsuite=netsuite,
+        sources=sources,
+        policy=policy,
+        slots=Slots(config.concurrency - loaded.settings.netsuite.headroom),
+        token=lambda: secrets.token_hex(8),
+        limits=limits or Limits(),
+    )
+    return Application(
+        machine=Machine(context),
+        store=store,
+        policy=policy,
+        loaded=loaded,
+        sources=sources,
+        _closers=(netsuite.close, database.dispose),
+    )
+
+
+def _source(name: str, loaded: Loaded, clock: Clock) -> Source:
+    settings = loaded.settings.sources[name]
+    path = ("sources", name)
+    connector = CONNECTORS.get(settings.type)
+    if connector is None:
+        known = ", ".join(sorted(CONNECTORS))
+        raise loaded.error((*path, "type"), f"expected one of {known}, found {settings.type!r}")
+    try:
+        options = connector.options.model_validate(settings.options)
+    except ValidationError as error:
+        where = (*path, "options")
+        problems = problems_of(error, loaded.tree, connector.options, where)
+        raise ConfigurationError(loaded.file, problems) from error
+
+    def secret(reference: str) -> str:
+        return loaded.secret(reference, (*path, "options"))
+
+    return connector.build(Setup(name, settings.environment, options, secret, clock))
+
+
+def store_url(loaded: Loaded) -> str:
+    """The database URL; a relative SQLite path is beside the configuration file."""
+    url = loaded.settings.store
+    prefix = "sqlite:///"
+    if url.startswith(prefix) and not url.startswith(prefix + "/"):
+        path = loaded.beside(url.removeprefix(prefix))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return f"{prefix}{path}"
+    return url
+
+
+def witness_of(loaded: Loaded) -> Path:
+    """The file outside the database that betrays a restored copy."""
+    return loaded.file.parent / f".tieout-{loaded.settings.installation}"
+
+
+def check_pins(application: Application) -> list[str]:
+    """Compare the connected environments with the pinned ones. Returns warnings.
+
+    Raises `EnvironmentMismatch`; a mismatch stops the start.
+    """
+    warnings = []
+    for name, source in application.sources.items():
+        pin = application.loaded.settings.sources[name].options.get("org_id", "")
+        if pin:
+            found = source.fingerprint()
+            if found != pin:
+                raise EnvironmentMismatch(
+                    f"source {name} is connected to {found}, the configuration pins {pin}: nothing was started"
+                )
+        warnings += [f"{name}: {warning}" for warning in source.warnings()]
+    return warnings
+
+
+def configure_logging(*, verbose: bool, as_json: bool) -> None:
+    """Structured logs to standard error, every secret masked."""
+
+    def mask(_: Any, __: str, event: Any) -> Any:
+        return {key: redact(value, key) for key, value in event.items()}
+
+    renderer: Any = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            mask,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO if verbose else logging.ERROR),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )

@@ -1,0 +1,75 @@
+"""The machine: all lanes over one context. A runner turns them; a test may turn them one by one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tieout.domain.lifecycle import Standing, State
+from tieout.flows.checking import Checking
+from tieout.flows.confirming import Confirming, Observing
+from tieout.flows.context import Context
+from tieout.flows.doubting import Doubting
+from tieout.flows.gate import Gate
+from tieout.flows.intake import Intake
+from tieout.flows.looking_up import LookingUp
+from tieout.flows.sending import Sending
+from tieout.flows.world import WorldKeeper
+from tieout.flows.writing_back import WritingBack
+
+#: States in which a document still has a way to go by itself.
+MOVING = (State.READY, State.CLEARED, State.SENDING, State.IN_DOUBT, State.WRITTEN)
+
+
+class Machine:
+    """Lanes: intake, check, look up, send, doubt, confirm, observe, write back."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.gate = Gate(context)
+        self.keeper = WorldKeeper(context)
+        self.intake = Intake(context)
+        self.checking = Checking(context, self.keeper, self.gate)
+        self.looking_up = LookingUp(context, self.gate)
+        self.sending = Sending(context, self.gate)
+        self.doubting = Doubting(context, self.gate)
+        self.confirming = Confirming(context, self.gate)
+        self.observing = Observing(context, self.gate)
+        self.writing_back = WritingBack(context)
+
+    def poll(self) -> int:
+        """Poll every source once. Returns how many versions were new."""
+        return sum(self.intake.poll(source) for source in self.context.sources.values())
+
+    def send_one_by_one(self) -> int:
+        """Send what is cleared, one call after the other: what a runner does with many threads."""
+        sent = 0
+        while calls := self.sending.next_wave(1):
+            for call in calls:
+                reply = self.sending.deliver(call)
+                self.sending.settle([(call.document, reply)])
+                sent += 1
+        return sent
+
+    def step(self) -> int:
+        """Turn every lane once, in order, in this thread. Returns how much moved."""
+        moved = self.checking.run()
+        if self.gate.is_open():
+            moved += self.looking_up.run(self.context.limits.look_up_batch)
+            moved += self.send_one_by_one()
+            moved += self.doubting.run()
+            moved += self.confirming.run()
+            moved += self.observing.run()
+        return moved + self.writing_back.run()
+
+    def is_quiet(self) -> bool:
+        """Whether nothing is left that would move by itself."""
+        with self.context.store.read() as unit:
+            if unit.records.counts().get(Standing.RECEIVED):
+                return False
+            counts = unit.documents.counts(self.context.netsuite.account)
+        return not any(counts.get(state) for state in MOVING)
+
+    def next_due(self) -> datetime | None:
+        """When the next document is due, if any is moving."""
+        with self.context.store.read() as unit:
+            return unit.documents.next_due(MOVING)

@@ -1,0 +1,1 @@
+"""Who runs the lanes: `inline`, threads in one process."""

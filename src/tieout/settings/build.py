@@ -1,0 +1,116 @@
+"""Settings → the domain's policy and the NetSuite connector's configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from tieout.connectors.netsuite.config import MachineCredentials, NetSuiteConfig, TokenCredentials
+from tieout.domain.errors import DomainError
+from tieout.domain.ids import DEFAULT_TEMPLATES, ExternalId, TemplateError, check_templates
+from tieout.domain.policy import HandOff, Policy, SourcePolicy
+from tieout.domain.rules import Condition, Operator, Rule
+from tieout.flows.codec import digest
+from tieout.settings.file import Loaded
+from tieout.settings.model import ConditionValue, MachineAuth, RuleSettings
+
+
+def build_policy(loaded: Loaded) -> Policy:
+    """All decisions, with a version that changes when any of them does. Raises `ConfigurationError`."""
+    settings = loaded.settings
+    templates = {**DEFAULT_TEMPLATES, **settings.external_ids}
+    try:
+        check_templates(templates)
+    except TemplateError as error:
+        raise loaded.error(("external_ids",), f"{error}; give each its own beginning") from error
+    for number, rule in enumerate(settings.rules.handoff):
+        if rule.then not in set(HandOff):
+            message = f"expected one of {', '.join(HandOff)}, found {rule.then!r}"
+            raise loaded.error(("rules", "handoff", number, "then"), message)
+    untagged = [name for name, source in settings.sources.items() if not source.tag]
+    if len(untagged) > 1:
+        message = f"only the primary CRM may go without a tag; {' and '.join(untagged)} both do: add `tag:`"
+        raise loaded.error(("sources", untagged[1]), message)
+    rules = settings.rules
+    try:
+        return Policy(
+            version=digest(settings.model_dump_json())[:12],
+            installation=settings.installation,
+            account=settings.netsuite.account.upper().replace("-", "_"),
+            sources={
+                name: SourcePolicy(
+                    name=name,
+                    cut_over=source.cut_over,
+                    tag=source.tag,
+                    trigger=conditions(source.trigger),
+                    require_billing_terms=source.require_billing_terms,
+                    transaction_date=source.transaction_date,
+                )
+                for name, source in settings.sources.items()
+            },
+            subsidiary_rules=_rules(rules.subsidiary),
+            handoff_rules=_rules(rules.handoff),
+            receivables_rules=_rules(rules.receivables_account),
+            form_rules={kind: _rules(rows) for kind, rows in rules.forms.items()},
+            entity_id_template=settings.customers.entity_id,
+            templates=templates,
+        )
+    except DomainError as error:
+        raise loaded.error(("rules",), str(error)) from error
+
+
+def _rules(rows: Sequence[RuleSettings]) -> tuple[Rule, ...]:
+    return tuple(Rule(name=row.name, then=row.then, when=conditions(row.when)) for row in rows)
+
+
+def conditions(when: Mapping[str, str | list[str] | ConditionValue]) -> tuple[Condition, ...]:
+    """The typed conditions of a `when` mapping."""
+    result = []
+    for fact, value in when.items():
+        if isinstance(value, ConditionValue):
+            given = value.value
+            values = () if given is None else tuple(given) if isinstance(given, list) else (given,)
+            result.append(Condition(fact, value.operator, values))
+        elif isinstance(value, list):
+            result.append(Condition(fact, Operator.IN, tuple(value)))
+        else:
+            result.append(Condition(fact, Operator.EQUALS, (value,)))
+    return tuple(result)
+
+
+def build_netsuite(loaded: Loaded) -> NetSuiteConfig:
+    """The connector's configuration, secrets resolved. Raises `ConfigurationError`."""
+    settings = loaded.settings.netsuite
+    auth = settings.auth
+    credentials: MachineCredentials | TokenCredentials
+    if isinstance(auth, MachineAuth):
+        credentials = MachineCredentials(
+            client_id=auth.client_id,
+            certificate_id=auth.certificate_id,
+            private_key_pem=loaded.secret(auth.private_key, ("netsuite", "auth", "private_key")),
+            algorithm=auth.algorithm,
+        )
+    else:
+        parts = ("consumer_key", "consumer_secret", "token_id", "token_secret")
+        secrets = {
+            name: loaded.secret(getattr(auth, name), ("netsuite", "auth", name)).strip() for name in parts
+        }
+        credentials = TokenCredentials(**secrets)
+    if settings.headroom >= settings.concurrency:
+        message = (
+            f"leaves no slot: concurrency is {settings.concurrency}; use at most {settings.concurrency - 1}"
+        )
+        raise loaded.error(("netsuite", "headroom"), message)
+    return NetSuiteConfig(
+        account=settings.account,
+        credentials=credentials,
+        base_url=settings.base_url,
+        concurrency=settings.concurrency,
+        deadline_seconds=settings.deadline_seconds,
+        server_limit_seconds=settings.server_limit_seconds,
+        canaries={
+            kind: {subsidiary: ExternalId(one) for subsidiary, one in by_subsidiary.items()}
+            for kind, by_subsidiary in settings.canaries.items()
+        },
+        foreign_fields=tuple(settings.foreign_fields),
+        installation=loaded.settings.installation,
+    )
