@@ -80,7 +80,9 @@ def test_values_stay_what_they_are(desk):
 
 
 def test_hashed_and_broken_ids_stay_invalid(desk):
-    accounts = {row["AccountId"] for row in desk.rows("SELECT AccountId, Account.Name FROM Opportunity", "queryAll")}
+    accounts = {
+        row["AccountId"] for row in desk.rows("SELECT AccountId, Account.Name FROM Opportunity", "queryAll")
+    }
     assert "9CcfAt8qtZvCTwFvwOFLcg==" in accounts
     lines = {row["Id"] for row in desk.rows("SELECT Id, Product2.Name FROM OpportunityLineItem", "queryAll")}
     assert "00k1G000009a jwQAA" in lines

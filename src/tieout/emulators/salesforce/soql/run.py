@@ -75,7 +75,7 @@ class Runner:
         ]
 
     def _candidates(self, condition: Condition | None, scope: Scope, where: Where) -> Sequence[Record]:
-        """All rows, or fewer when an AND-ed `=`/`IN` on an id, reference or external id names them."""
+        """All rows, or fewer when an AND-ed `=`/`IN` on an id or reference names them."""
         table = self._org.store.tables[scope.sobject.name]
         parts = (
             condition.parts if isinstance(condition, Junction) and condition.word == "and" else (condition,)
@@ -87,7 +87,7 @@ class Runner:
         return list(table.rows.values())
 
     def _named_rows(self, part: Condition | None, scope: Scope, where: Where) -> list[Record] | None:
-        if isinstance(part, Compare) and part.op == "=" and part.value.kind != "null":
+        if isinstance(part, Compare) and part.op == "=":
             values = [part.value]
         elif isinstance(part, InSet) and not part.negated and part.values:
             values = list(part.values)
@@ -95,12 +95,13 @@ class Runner:
             return None
         reached = scope.reach(part.path)
         table = self._org.store.tables[scope.sobject.name]
-        if reached.hops or any(value.kind == "null" for value in values):
+        keyed = reached.field.type in ("id", "reference") and all(value.kind == "string" for value in values)
+        if reached.hops or not keyed:
             return None
         wanted = dict.fromkeys(where.literal(reached.field, value) for value in values)
         if reached.field.type == "id":
             return [table.rows[key] for key in wanted if key in table.rows]
-        if reached.field.type == "reference" and table.indexes(reached.field.name):
+        if table.indexes(reached.field.name):
             return [row for key in wanted for row in table.find(reached.field.name, key)]
         return None
 
