@@ -85,6 +85,8 @@ def _fill(org: Org, sobject: SObject, row: Record) -> None:
     filler = _FILLERS.get(sobject.name)
     if filler is not None:
         filler(org, row)
+        for name in [name for name in row if sobject.get(name) is None]:
+            del row[name]  # quote and order lines have no ProductCode and no Name of their own
 
 
 def _default(row: Record, name: str, value: Any) -> None:
