@@ -19,7 +19,14 @@ from typing import Any
 from tieout.emulators.kit.app import EmulatorApp
 from tieout.emulators.kit.server import EmulatorServer
 
-NAMES = ("netsuite", "salesforce")
+_PLACES = {
+    "netsuite": ("tieout.emulators.netsuite.app:NetSuiteApp", "tieout.emulators.netsuite.dataset:sample_dataset"),
+    "salesforce": (
+        "tieout.emulators.salesforce.app:SalesforceApp",
+        "tieout.emulators.salesforce.sample:sample_dataset",
+    ),
+}
+NAMES = tuple(_PLACES)
 
 
 def _arguments(given: list[str] | None) -> argparse.Namespace:
@@ -39,10 +46,15 @@ def _arguments(given: list[str] | None) -> argparse.Namespace:
 
 def build(name: str, dataset: Any = None) -> EmulatorApp:
     """An emulator by name, with its sample data set unless one is given."""
-    module = importlib.import_module(f"tieout.emulators.{name}")
-    config = {} if dataset is None else {"dataset": dataset}
-    app: EmulatorApp = module.build(config)
+    make, sample = (_find(place) for place in _PLACES[name])
+    app: EmulatorApp = make()
+    app.load(sample() if dataset is None else dataset)
     return app
+
+
+def _find(place: str) -> Any:
+    module, name = place.split(":")
+    return getattr(importlib.import_module(module), name)
 
 
 async def _serve(arguments: argparse.Namespace) -> None:

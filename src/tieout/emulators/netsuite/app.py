@@ -71,7 +71,7 @@ class NetSuiteApp(EmulatorApp):
         self.metadata = Metadata(self.state)
         self.administration = Administration(self)
         self.maintenance = False
-        self.state.shared_external = self.switches.value("NS-04") != "per_type"
+        self.state.shared_external = lambda: self.switches.value("NS-04") != "per_type"
         if dataset:
             loading.fill(self.state, self.switches, dataset)
         self.config["concurrency"] = self.state.account["concurrency"]
@@ -203,7 +203,7 @@ class NetSuiteApp(EmulatorApp):
         caller: Caller = exchange.caller
         root = f"{self._origin(request)}{RECORDS}"
         if path == f"{SERVICES}/query/v1/suiteql":
-            return self.queries.serve(request, caller, f"{self._origin(request)}{path}")
+            return self.queries.serve(request, caller, f"{self._origin(request)}{path}", self.state.account)
         if path.startswith(f"{RECORDS}/metadata-catalog"):
             return self.metadata.serve(request, root)
         if path.startswith(f"{RECORDS}/"):

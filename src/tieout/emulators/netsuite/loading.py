@@ -8,7 +8,7 @@ from typing import Any
 
 from tieout.emulators.kit.http import Json
 from tieout.emulators.kit.rules import Switches
-from tieout.emulators.netsuite.catalog import ITEM_TYPES, Field, label_of
+from tieout.emulators.netsuite.catalog import ITEM_TYPES, Field, label_of, parse_fields
 from tieout.emulators.netsuite.dataset import ACCOUNT_DEFAULTS, check_sections
 from tieout.emulators.netsuite.errors import NsError
 from tieout.emulators.netsuite.saving import SaveContext, create
@@ -34,6 +34,8 @@ def fill(state: State, switches: Switches, dataset: Json) -> None:
     """Load a data set into an empty state. Raises ValueError saying which record is wrong."""
     check_sections(dataset)
     state.account = {**ACCOUNT_DEFAULTS, **dataset.get("account", {})}
+    if state.account["tax_engine"] == "legacy":
+        use_legacy_tax(state)
     _reference_data(state, dataset)
     for declared in dataset.get("custom_fields", []):
         declare_custom_field(state, declared)
@@ -45,6 +47,20 @@ def fill(state: State, switches: Switches, dataset: Json) -> None:
     for section, kind in (("customers", "customer"), ("contacts", "contact")):
         _records(state, switches, dataset.get(section, []), kind)
     _records(state, switches, dataset.get("transactions", []), None)
+
+
+def use_legacy_tax(state: State) -> None:
+    """Legacy tax: the SuiteTax fields are unknown, the old ones appear (reference 8.2)."""
+    for name in ("invoice", "salesorder", "customer"):
+        record_type = state.types[name]
+        for field in ("nexus", "taxdetailsoverride", "taxpointdate", "taxdetails", "taxregistration"):
+            record_type.fields.pop(field, None)
+        record_type.sublists = {
+            sublist: fields
+            for sublist, fields in record_type.sublists.items()
+            if sublist not in ("taxDetails", "taxRegistration")
+        }
+        record_type.fields.update(parse_fields("taxItem:ref:salesTaxItem taxRate:number"))
 
 
 def role_of(row: Json) -> Role:

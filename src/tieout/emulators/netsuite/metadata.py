@@ -18,7 +18,6 @@ _PLAIN: dict[str, Json] = {
     "datetime": {"type": "string", "format": "date-time"},
     "bool": {"type": "boolean"},
 }
-_SUITETAX = ("nexus", "taxDetailsOverride", "taxDetails", "taxRegistration", "taxPointDate")
 
 
 class Metadata:
@@ -67,24 +66,18 @@ class Metadata:
         }
 
     def _schema(self, kind: RecordType, root: str) -> Json:
-        legacy = self._state.account["tax_engine"] == "legacy"
         properties: Json = {"id": {"title": "Internal ID", "type": "string", "nullable": True},
                             "links": {"type": "array", "readOnly": True}}  # fmt: skip
         for field in kind.fields.values():
-            if field.name in kind.sublists or (legacy and field.name in _SUITETAX):
+            if field.name in kind.sublists:
                 continue
             properties[field.name] = self._property(field)
         for name, members in kind.sublists.items():
-            if legacy and name in _SUITETAX:
-                continue
             element = {one.name: self._property(one) for one in members.values()}
             properties[name] = {
                 "type": "object",
                 "properties": {"items": {"type": "array", "items": {"type": "object", "properties": element}}},
             }
-        if legacy and kind.group == "transaction":
-            properties["taxItem"] = {"type": "object", "title": "Tax", "x-ns-filterable": True}
-            properties["taxRate"] = {**_PLAIN["number"], "title": "Tax Rate"}
         return {
             "type": "object",
             "properties": properties,

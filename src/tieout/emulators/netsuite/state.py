@@ -78,8 +78,7 @@ class State:
         self.groups: dict[str, dict[str, Record]] = {}
         self.by_type: dict[str, dict[str, Record]] = {}
         self.external: dict[str, dict[str, Record]] = {}
-        self.shared_external = True
-        self.shared_ids = True
+        self.shared_external: Callable[[], bool] = lambda: True
         self.entity_names: dict[str, str] = {}
         self.sequences: Counter[str] = Counter()
         self.forms: dict[str, Form] = {}
@@ -104,7 +103,18 @@ class State:
 
     def namespace(self, record_type: RecordType) -> str:
         """Where this type's external ids must be unique: the whole group (rule NS-04), else the type."""
-        return record_type.group if self.shared_external else record_type.name
+        return f"group {record_type.group}" if self.shared_external() else record_type.name
+
+    def _index_external(self, record: Record, record_type: RecordType) -> None:
+        if record.external_id is not None:
+            for space in (f"group {record_type.group}", record_type.name):
+                self.external.setdefault(space, {})[record.external_id] = record
+
+    def _forget_external(self, record: Record, record_type: RecordType, external_id: str | None) -> None:
+        for space in (f"group {record_type.group}", record_type.name):
+            names = self.external.get(space, {})
+            if external_id is not None and names.get(external_id) is record:
+                del names[external_id]
 
     # --- reading ------------------------------------------------------------------------------------------
 
@@ -131,8 +141,7 @@ class State:
         record_type = self.types[record.type.lower()]
         self.groups.setdefault(record_type.group, {})[record.id] = record
         self.by_type.setdefault(record_type.name, {})[record.id] = record
-        if record.external_id is not None:
-            self.external.setdefault(self.namespace(record_type), {})[record.external_id] = record
+        self._index_external(record, record_type)
         if record.type == "customer":
             self.entity_names[str(record.fields["entityId"]).lower()] = record.id
         if record_type.group == "transaction":
@@ -142,12 +151,9 @@ class State:
     def changed(self, record: Record, old_external_id: str | None, old_name: str | None = None) -> None:
         """A stored record's fields were altered."""
         record_type = self.types[record.type.lower()]
-        names = self.external.setdefault(self.namespace(record_type), {})
         if old_external_id != record.external_id:
-            if old_external_id is not None:
-                names.pop(old_external_id, None)
-            if record.external_id is not None:
-                names[record.external_id] = record
+            self._forget_external(record, record_type, old_external_id)
+            self._index_external(record, record_type)
         if record.type == "customer" and old_name is not None:
             self.entity_names.pop(old_name.lower(), None)
             self.entity_names[str(record.fields["entityId"]).lower()] = record.id
@@ -158,8 +164,7 @@ class State:
         record_type = self.types[record.type.lower()]
         self.groups[record_type.group].pop(record.id, None)
         self.by_type[record_type.name].pop(record.id, None)
-        if record.external_id is not None:
-            self.external.get(self.namespace(record_type), {}).pop(record.external_id, None)
+        self._forget_external(record, record_type, record.external_id)
         if record.type == "customer":
             self.entity_names.pop(str(record.fields["entityId"]).lower(), None)
         if record_type.group == "transaction":

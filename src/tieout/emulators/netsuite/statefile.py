@@ -80,6 +80,8 @@ def restore(app: NetSuiteApp, saved: Json) -> None:
     state = app.state
     state.account = dict(saved["account"])
     state.lists = saved["lists"]
+    if state.account["tax_engine"] == "legacy":
+        loading.use_legacy_tax(state)
     for declared in saved["custom_fields"]:
         loading.declare_custom_field(state, declared)
     state.forms = {row["id"]: loading.form_of(row) for row in saved["forms"]}

@@ -6,7 +6,6 @@ import sqlite3
 from typing import Any
 
 from tieout.emulators.kit.rules import Switches
-from tieout.emulators.netsuite.errors import search_error
 from tieout.emulators.netsuite.state import Record, Role, State
 from tieout.emulators.netsuite.suiteql.functions import register
 from tieout.emulators.netsuite.suiteql.tables import Table, all_tables, rows_of
@@ -56,10 +55,6 @@ class SuiteQl:
         for records in self._state.by_type.values():
             for record in records.values():
                 self.changed(record, removed=False)
-
-    def rules_changed(self) -> None:
-        """A switch was moved: translations may differ."""
-        self._statements.clear()
 
     def run(self, text: str, params: list[Any], role: Role) -> tuple[list[str], list[tuple[Any, ...]]]:
         """Column names and all rows (at most ROW_CAP). Raises NsError."""
@@ -169,8 +164,3 @@ def _conditions(table: Table, role: Role) -> list[str]:
             conditions.append("0")
     return conditions
 
-
-def require_permission(role: Role) -> None:
-    """SuiteQL needs the SuiteAnalytics Workbook permission."""
-    if not role.may("suiteql", "view"):
-        raise search_error("Search error occurred: Invalid or unsupported search.")

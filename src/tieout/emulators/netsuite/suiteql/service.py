@@ -20,7 +20,7 @@ class QueryService:
     def __init__(self, engine: SuiteQl, switches: Switches) -> None:
         self._engine, self._switches = engine, switches
 
-    def serve(self, request: Request, caller: Caller, url: str, date_format: str = "M/D/YYYY") -> Response:
+    def serve(self, request: Request, caller: Caller, url: str, account: Json) -> Response:
         """One page. Every value is a string, keys are lower-case, NULL members are left out."""
         if request.method != "POST":
             raise NsError(405, "METHOD_NOT_ALLOWED", "SuiteQL is POST only.")
@@ -37,7 +37,7 @@ class QueryService:
         limit, offset = page_of(query, self._switches)
         names, rows = self._engine.run(text, params, caller.role)
         page = rows[offset : offset + limit]
-        items = [self._item(names, row, date_format) for row in page]
+        items = [self._item(names, row, account["date_format"]) for row in page]
         more = offset + limit < len(rows)
         body: Json = {
             "links": _links(url, limit, offset, len(rows)),
