@@ -542,3 +542,59 @@ def hidden_fields_do_not_exist(desk):
     names = {spec["name"] for spec in desk.get("sobjects/Opportunity/describe").json()["fields"]}
     assert "NetSuite_Id__c" not in names
     assert "NetSuite_Id__c" not in desk.get(f"sobjects/Opportunity/{WON}").json()
+
+
+# Fields
+
+
+@check
+def required_fields_are_named(desk):
+    answer = desk.post("sobjects/Opportunity", {"Name": "x"})
+    refused(answer, 400, "REQUIRED_FIELD_MISSING", "Required fields are missing: [StageName, CloseDate]")
+    assert answer.json()[0]["fields"] == ["StageName", "CloseDate"]
+
+
+@check
+def read_only_fields_are_refused(desk):
+    before = desk.row("Opportunity", OPEN)
+    answer = desk.patch(f"sobjects/Opportunity/{OPEN}", {"NextStep": "x", "IsWon": True})
+    refused(answer, 400, "INVALID_FIELD_FOR_INSERT_UPDATE")
+    assert answer.json()[0]["fields"] == ["IsWon"]
+    assert desk.row("Opportunity", OPEN) == before
+
+
+@check
+def single_currency_orgs_have_no_currency_field(desk):
+    refused(desk.ask("SELECT CurrencyIsoCode FROM Opportunity"), 400, "INVALID_FIELD")
+    assert "CurrencyIsoCode" not in desk.get(f"sobjects/Opportunity/{WON}").json()
+    refused(desk.patch(f"sobjects/Account/{ACME}", {"CurrencyIsoCode": "EUR"}), 400, "INVALID_FIELD")
+
+
+@check
+def stamps_have_whole_seconds(desk):
+    desk.control.clock(freeze="2026-11-22T12:00:05.250+00:00")
+    desk.patch(f"sobjects/Account/{ACME}", {"Phone": "1"})
+    desk.control.clock(advance_seconds=0.5)
+    desk.patch(f"sobjects/Account/{BETA}", {"Phone": "1"})
+    stamps = {desk.row("Account", record_id)["SystemModstamp"] for record_id in (ACME, BETA)}
+    assert stamps == {"2026-11-22T12:00:05.000+0000"}
+
+
+@check
+def update_only_creates_nothing(desk):
+    refused(desk.patch("sobjects/Account/NetSuite_Id__c/5?updateOnly=true", {"Name": "x"}), 404, "NOT_FOUND")
+    assert len(desk.control.truth("Account")) == 2
+
+
+@check
+def composite_answers_200_around_failures(desk):
+    item = {"method": "GET", "url": "/services/data/v60.0/sobjects/Foo", "referenceId": "r"}
+    answer = desk.post("composite", {"compositeRequest": [item]})
+    assert answer.status_code == 200
+    assert answer.json()["compositeResponse"][0]["httpStatusCode"] == 404
+
+
+@check
+def discount_alone_holds_the_unit_price(desk):
+    assert desk.patch(f"sobjects/OpportunityLineItem/{DISCOUNTED_LINE}", {"Discount": 20}).status_code == 204
+    assert _prices(desk, DISCOUNTED_LINE) == ("3", "300", "720.00")

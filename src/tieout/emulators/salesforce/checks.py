@@ -13,7 +13,7 @@ from tieout.emulators.salesforce.soql.scope import Scope
 from tieout.emulators.salesforce.store import Record
 
 
-def check_required(sobject: SObject, row: Record, only: AbstractSet[str] | None = None) -> None:
+def check_required(org: Org, sobject: SObject, row: Record, only: AbstractSet[str] | None = None) -> None:
     """Refuse a row without its required fields; on updates only what was sent counts."""
     missing = [
         spec.name
@@ -24,7 +24,7 @@ def check_required(sobject: SObject, row: Record, only: AbstractSet[str] | None 
         and row.get(spec.name) is None
         and (only is None or spec.name in only)
     ]
-    if missing:
+    if missing and org.switches.on("SF-16a"):
         message = f"Required fields are missing: [{', '.join(missing)}]"
         raise SalesforceError(400, "REQUIRED_FIELD_MISSING", message, missing)
 

@@ -48,7 +48,9 @@ class Composite:
             case []:
                 if call.method != "POST":
                     raise not_allowed(call.method, "POST")
-                return 200, self._subrequests(call)
+                answer = self._subrequests(call)
+                worst = max((part["httpStatusCode"] for part in answer["compositeResponse"]), default=200)
+                return (200 if self._org.switches.on("SF-09a") else worst), answer
             case ["sobjects"]:
                 return 200, self._mixed(call)
             case ["sobjects", name]:

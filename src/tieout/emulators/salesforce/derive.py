@@ -173,8 +173,8 @@ def _price_line(org: Org, row: Record, prices: AbstractSet[str], *, creating: bo
         row["UnitPrice"] = _unit_price_from_total(
             row
         )  # an API write holds TotalPrice; a person's form sends both
-    else:
-        row["TotalPrice"] = total_price(row)
+    elif "Discount" not in prices or human or org.switches.on("SF-10d"):
+        row["TotalPrice"] = total_price(row)  # Discount alone holds UnitPrice
 
 
 def before_quote_line(

@@ -39,11 +39,14 @@ STANDARD_OBJECTS = tuple(name for name, *_ in (*_TABLES, *_MULTI_CURRENCY))
 
 
 def standard_objects(*, multi_currency: bool, state_picklists: bool) -> dict[str, SObject]:
-    """Fresh standard objects by lower-case name, with the fields the org's features bring."""
+    """Fresh standard objects by lower-case name, with the fields the org's features bring.
+
+    Every org keeps a currency on its rows; `Org.sees` hides the field unless the org has several currencies.
+    """
     objects = {}
     for name, prefix, table, options in (*_TABLES, *(_MULTI_CURRENCY if multi_currency else ())):
         lines = [table]
-        if multi_currency and name not in _NO_CURRENCY_FIELD:
+        if name not in _NO_CURRENCY_FIELD:
             lines.append(CURRENCY_FIELD)
         if state_picklists:
             for part in ADDRESS_PREFIXES:

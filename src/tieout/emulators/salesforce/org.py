@@ -49,6 +49,7 @@ DEFAULT_ORG: Json = {
     "batch_max": 2_000,
     "seed": 1,
 }
+CURRENCY_FIELD_NAME = "CurrencyIsoCode"
 AUDIT_FIELDS = ("CreatedDate", "LastModifiedDate", "SystemModstamp")
 
 
@@ -127,6 +128,12 @@ class Org:
 
     def sees(self, sobject: SObject, spec: Field) -> bool:
         """Whether field-level security lets the API user see the field. A hidden field does not exist for it."""
+        if (
+            spec.name == CURRENCY_FIELD_NAME
+            and not self.settings["multi_currency"]
+            and self.switches.on("SF-06g")
+        ):
+            return False
         return (sobject.name, spec.name) not in self.armed.hidden_fields or not self.switches.on("SF-15e")
 
     def field(self, sobject: SObject, name: str) -> Field | None:
@@ -147,7 +154,7 @@ class Org:
 
     def now(self) -> str:
         """The present, as audit fields write it."""
-        return stamp(self.clock.now())
+        return stamp(self.clock.now(), whole_seconds=self.switches.on("SF-07b"))
 
     def new_id(self, sobject: SObject) -> str:
         """An unused id of the object."""

@@ -230,7 +230,7 @@ class Rest:
         if found:
             record_id = found[0]["Id"]
             call.writer.update(sobject, record_id, body)
-        elif call.query.get("updateOnly", "").lower() == "true":
+        elif call.query.get("updateOnly", "").lower() == "true" and self.org.switches.on("SF-08d"):
             raise not_found()
         else:
             record_id = call.writer.create(sobject, {**body, spec.name: value})

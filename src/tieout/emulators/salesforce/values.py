@@ -19,9 +19,11 @@ from tieout.emulators.salesforce.schema import NUMERIC, TEXTUAL, Field
 _COLONLESS_OFFSET = re.compile(r"([+-]\d\d)(\d\d)$")
 
 
-def stamp(instant: datetime) -> str:
+def stamp(instant: datetime, *, whole_seconds: bool = True) -> str:
     """An instant as Salesforce writes it; whole seconds, as its audit fields have no finer grain."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+    instant = instant.astimezone(UTC)
+    fraction = 0 if whole_seconds else instant.microsecond // 1000
+    return instant.strftime("%Y-%m-%dT%H:%M:%S.") + f"{fraction:03d}+0000"
 
 
 def parse_instant(text: str, *, assume_utc: bool = False) -> datetime:
@@ -35,8 +37,7 @@ def parse_instant(text: str, *, assume_utc: bool = False) -> datetime:
 
 
 def _stamp_of(text: str, *, assume_utc: bool) -> str:
-    instant = parse_instant(text, assume_utc=assume_utc)
-    return instant.strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant.microsecond // 1000:03d}+0000"
+    return stamp(parse_instant(text, assume_utc=assume_utc), whole_seconds=False)
 
 
 def _number(raw: Any) -> Decimal:

@@ -72,7 +72,7 @@ class Writer:
             if sobject.get(name) is not None
         }  # fmt: skip
         row |= sent
-        check_required(sobject, row)
+        check_required(self.org, sobject, row)
         self._save(sobject, None, row, sent.keys())
         return str(row["Id"])
 
@@ -89,7 +89,7 @@ class Writer:
         row = {**before, **sent, "SystemModstamp": self.at}
         if not self.automated:
             row |= {"LastModifiedDate": self.at, "LastModifiedById": self.user_id}
-        check_required(sobject, row, only=sent.keys())
+        check_required(self.org, sobject, row, only=sent.keys())
         self._save(sobject, before, row, sent.keys())
 
     def _save(self, sobject: SObject, before: Record | None, row: Record, sent: AbstractSet[str]) -> None:
@@ -128,7 +128,7 @@ class Writer:
                 refused.append(spec.name)
                 continue
             sent[spec.name] = read_sent(spec, raw)
-        if refused:
+        if refused and self.org.switches.on("SF-16b"):
             message = (
                 f"Unable to create/update fields: {', '.join(refused)}. Please check the security settings of this "
                 "field and verify that it is read/write for your profile or permission set."

@@ -119,8 +119,7 @@ class Where:
         if value.kind == "string":
             return self._text_literal(spec, str(value.value))
         if value.kind == "datetime":
-            instant = parse_instant(str(value.value))
-            return instant.strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant.microsecond // 1000:03d}+0000"
+            return stamp(parse_instant(str(value.value)), whole_seconds=False)
         return value.value
 
     def _text_literal(self, spec: Field, text: str) -> Any:
