@@ -22,7 +22,7 @@ from tieout.domain.policy import Policy
 from tieout.flows.context import Context, Limits
 from tieout.flows.errors import EnvironmentMismatch
 from tieout.flows.machine import Machine
-from tieout.flows.ports import Clock, Probe, Source
+from tieout.flows.ports import Clock, NoProbe, Probe, Source
 from tieout.flows.slots import Slots
 from tieout.runner.clock import ScaledClock
 from tieout.settings import ConfigurationError, build_netsuite, build_policy
@@ -35,13 +35,6 @@ CONNECTORS: Mapping[str, Connector] = {
     "salesforce": SALESFORCE,
     "generic": GENERIC,
 }
-
-
-class NoProbe:
-    """In production nothing happens at crash points."""
-
-    def hit(self, point: str) -> None:
-        """Nothing."""
 
 
 @dataclass(frozen=True, slots=True)

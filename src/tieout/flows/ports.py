@@ -44,6 +44,13 @@ class Probe(Protocol):
         ...
 
 
+class NoProbe:
+    """In production nothing happens at these points."""
+
+    def hit(self, point: str) -> None:
+        """Nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
     """One version of a source record as a source delivered it: the whole aggregate, raw."""

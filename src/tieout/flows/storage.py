@@ -32,6 +32,10 @@ class Documents(Protocol):
         """The document that has taken this external id (without regard to case) in this group."""
         ...
 
+    def by_any_id(self, some_id: str) -> list[Document]:
+        """Documents with this external id, internal id or document number."""
+        ...
+
     def of_record(self, source_record_id: int) -> list[Document]:
         """All documents of a deal's plan, shared ones included, in the order they were planned."""
         ...
@@ -141,6 +145,10 @@ class Records(Protocol):
 
     def restand(self, record_ids: Sequence[int], standing: Standing, reason: str, now: datetime) -> None:
         """Set where these records stand, except those that wait to be checked or are ignored."""
+        ...
+
+    def accept(self, record_id: int, digest: str, now: datetime) -> None:
+        """Take what the deal says now as what was synced: a person decided that NetSuite stays as it is."""
         ...
 
     def override(self, record_id: int, edit: dict[str, Any], now: datetime) -> None:

@@ -84,6 +84,11 @@ class Documents:
         key = external_key(account, group, external_id)
         return next(iter(self._all(select(_D).where(_D.c.external_key == key))), None)
 
+    def by_any_id(self, some_id: str) -> list[Document]:
+        """Documents with this external id, internal id or document number."""
+        where = or_(_D.c.external_id == some_id, _D.c.internal_id == some_id, _D.c.number == some_id)
+        return self._all(select(_D).where(where).order_by(_D.c.id))
+
     def of_record(self, source_record_id: int) -> list[Document]:
         """All documents of a deal's plan, shared ones included, in the order they were planned."""
         parts = select(t.part.c.document_id).where(t.part.c.source_record_id == source_record_id)

@@ -191,6 +191,14 @@ class Records:
             .values(standing=standing, reason=reason, updated_at=now)
         )
 
+    def accept(self, record_id: int, digest: str, now: datetime) -> None:
+        """Take what the deal says now as what was synced: a person decided that NetSuite stays as it is."""
+        self._connection.execute(
+            update(_R)
+            .where(_R.c.id == record_id)
+            .values(planned_digest=digest, history_until=now, updated_at=now)
+        )
+
     def override(self, record_id: int, edit: dict[str, Any], now: datetime) -> None:
         """Keep a person's structured edit beside the original payload."""
         text = json.dumps(edit, sort_keys=True, ensure_ascii=False)

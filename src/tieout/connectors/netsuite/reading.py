@@ -202,8 +202,8 @@ class Reader:
         query = self._client.suiteql
         periods = query(
             "SELECT id, periodname, TO_CHAR(startdate, 'YYYY-MM-DD') AS startdate,"
-            " TO_CHAR(enddate, 'YYYY-MM-DD') AS enddate, closed, alllocked, arlocked FROM accountingperiod"
-            " WHERE isyear = 'F' AND isquarter = 'F' AND isadjust = 'F'"
+            " TO_CHAR(enddate, 'YYYY-MM-DD') AS enddate, closed, arlocked FROM accountingperiod"
+            " WHERE isyear = 'F' AND isquarter = 'F' AND isposting = 'T'"
         )
         return Reference(
             as_of=as_of,
@@ -276,7 +276,7 @@ def _period(row: Row) -> PostingPeriod | None:
     start, end = day_of(row.get("startdate")), day_of(row.get("enddate"))
     if start is None or end is None:
         return None
-    locked = any(row.get(name) == "T" for name in ("closed", "alllocked", "arlocked"))
+    locked = any(row.get(name) == "T" for name in ("closed", "arlocked"))
     days = Period(start, end + timedelta(days=1))
     return PostingPeriod(id=InternalId(row["id"]), name=row.get("periodname", ""), days=days, closed=locked)
 

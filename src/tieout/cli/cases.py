@@ -1,0 +1,217 @@
+"""`tieout cases`: the exception queue."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from tieout.cli.common import (
+    DEFAULT_CONFIG,
+    ByOption,
+    ConfigOption,
+    JsonOption,
+    application,
+    out,
+    print_json,
+    refuse,
+    user,
+)
+from tieout.flows.case_work import CaseError, CaseView, CaseWork
+
+app = typer.Typer(no_args_is_help=True, help="Look at exceptions and resolve them.")
+
+CaseId = Annotated[int, typer.Argument(help="Number of the case.")]
+Because = Annotated[str, typer.Option("--because", help="Why, in a sentence; kept for ever.")]
+
+
+@app.command("list")
+def list_cases(
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+    code: Annotated[str, typer.Option(help="Only cases with this code.")] = "",
+    cause: Annotated[str, typer.Option(help="Only cases with this cause.")] = "",
+) -> None:
+    """Open cases, grouped by cause with a count; with --code, one by one."""
+    with application(config) as app_:
+        work = CaseWork(app_.machine.context)
+        if code:
+            _print_cases(work.open_cases(code, cause), as_json=as_json)
+            return
+        groups = work.groups()
+        if as_json:
+            print_json(
+                {
+                    "groups": [
+                        {
+                            "code": g.code,
+                            "cause": g.cause,
+                            "count": g.count,
+                            "title": g.title,
+                            "ways_out": list(g.ways_out),
+                            "example": g.example.id,
+                        }
+                        for g in groups
+                    ]
+                }
+            )
+            return
+        table = Table("count", "code", "cause", "what", "ways out", "e.g.")
+        for g in groups:
+            table.add_row(
+                str(g.count), g.code, g.cause[:40], g.title, ", ".join(g.ways_out), f"#{g.example.id}"
+            )
+        out.print(table if groups else "No open cases.")
+
+
+def _print_cases(views: list[CaseView], *, as_json: bool) -> None:
+    if as_json:
+        print_json({"cases": [view.as_json() for view in views]})
+        return
+    table = Table("case", "deal", "code", "expected", "found", "assignee")
+    for view in views:
+        finding = view.case.finding
+        table.add_row(
+            f"#{view.case.id}",
+            view.record.source.id,
+            finding.code,
+            finding.expected,
+            finding.found,
+            view.case.assignee,
+        )
+    out.print(table if views else "No open cases.")
+
+
+@app.command()
+def show(case: CaseId, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """One case: what was expected, what was found, where it came from, the ways out and the history."""
+    with application(config) as app_:
+        view = _try(lambda: CaseWork(app_.machine.context).show(case))
+        data = view.as_json()
+        if as_json:
+            print_json({**data, "payload": view.record.raw})
+            return
+        out.print(f"[bold]#{data['id']} {data['title']}[/bold] ({data['code']}, {data['state']})")
+        for name in (
+            "why",
+            "expected",
+            "found",
+            "source",
+            "deal",
+            "external_id",
+            "document_state",
+            "assignee",
+        ):
+            if data[name]:
+                out.print(f"  {name.replace('_', ' '):15} {data[name]}", markup=False)
+        if data["raw"]:
+            out.print(f"  {'raw':15} {data['raw']}", markup=False)
+        out.print(f"  {'ways out':15} {', '.join(data['ways_out'])}", markup=False)
+        for decision in data["decisions"]:
+            out.print(
+                f"  {decision['at'][:19]} {decision['by']}: {decision['action']} {decision['because']}",
+                markup=False,
+            )
+
+
+@app.command()
+def assign(
+    case: CaseId,
+    to: Annotated[str, typer.Argument(help="Who looks after it.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    by: ByOption = "",
+) -> None:
+    """Name who looks after a case."""
+    with application(config) as app_:
+        _try(lambda: CaseWork(app_.machine.context).assign(case, to, by or user()))
+    out.print(f"Case #{case} is {to}'s.")
+
+
+@app.command()
+def retry(
+    case: Annotated[int | None, typer.Argument(help="Number of the case; or give --code.")] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    code: Annotated[str, typer.Option(help="Every open case with this code …")] = "",
+    cause: Annotated[str, typer.Option(help="… and this cause.")] = "",
+    because: Because = "",
+    by: ByOption = "",
+) -> None:
+    """Check and plan once more, one case or all of one cause; `tieout sync` then carries it out."""
+    with application(config) as app_:
+        work = CaseWork(app_.machine.context)
+        if case is not None:
+            _try(lambda: work.retry(case, by or user(), because))
+            count = 1
+        elif code:
+            count = _try(lambda: work.retry_cause(code, cause, by or user(), because))
+        else:
+            refuse("name a case, or a cause with --code (and --cause)")
+    out.print(f"{count} case(s) will be tried again.")
+
+
+@app.command()
+def edit(
+    case: CaseId,
+    changes: Annotated[list[str], typer.Option("--set", help="field=value, e.g. lines.0.quantity=3.")],
+    because: Because,
+    config: ConfigOption = DEFAULT_CONFIG,
+    by: ByOption = "",
+) -> None:
+    """Change fields of the deal as Tieout sees it; the original is kept and the difference shown."""
+    parsed: dict[str, Any] = {}
+    for change in changes:
+        path, equals, value = change.partition("=")
+        if not equals:
+            refuse(f"--set {change}: expected field=value")
+        parsed[path] = _value(value)
+    with application(config) as app_:
+        rows = _try(lambda: CaseWork(app_.machine.context).edit(case, parsed, by or user(), because))
+    for row in rows:
+        out.print(row, markup=False)
+
+
+def _value(text: str) -> Any:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    # Numbers stay text: amounts are decimals, never binary fractions.
+    return text if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+@app.command()
+def redate(
+    case: CaseId,
+    day: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="The approved date.")],
+    because: Because,
+    config: ConfigOption = DEFAULT_CONFIG,
+    by: ByOption = "",
+) -> None:
+    """Approve another transaction date, the way out of a closed period."""
+    approved = date(day.year, day.month, day.day)
+    with application(config) as app_:
+        _try(lambda: CaseWork(app_.machine.context).redate(case, approved, by or user(), because))
+    out.print(f"Case #{case}: dated {approved.isoformat()}.")
+
+
+@app.command()
+def ignore(
+    case: CaseId,
+    because: Because,
+    config: ConfigOption = DEFAULT_CONFIG,
+    by: ByOption = "",
+) -> None:
+    """Do nothing, on purpose, and say why."""
+    with application(config) as app_:
+        _try(lambda: CaseWork(app_.machine.context).ignore(case, by or user(), because))
+    out.print(f"Case #{case} is ignored because: {because}", markup=False)
+
+
+def _try(body: Any) -> Any:
+    try:
+        return body()
+    except CaseError as error:
+        refuse(str(error), 1)

@@ -1,0 +1,73 @@
+"""What every command shares: the configuration option, error exits, output as text or JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+
+from tieout import bootstrap
+from tieout.flows.errors import CallError, EnvironmentMismatch, StoreError
+from tieout.runner.clock import ScaledClock
+from tieout.settings import ConfigurationError, load
+
+#: Exit codes: 0 done, 1 done with something to look at, 2 not started.
+TO_LOOK_AT = 1
+NOT_STARTED = 2
+
+#: A scaled clock, `t0,r0,scale`, for runs against emulators; production has none.
+CLOCK_VARIABLE = "TIEOUT_CLOCK"
+
+ConfigOption = Annotated[
+    Path, typer.Option("--config", "-c", help="The configuration file.", envvar="TIEOUT_CONFIG")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+ByOption = Annotated[
+    str, typer.Option("--by", help="Who decides; the log-in name by default.", envvar="TIEOUT_USER")
+]
+DEFAULT_CONFIG = Path("tieout.yaml")
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def user() -> str:
+    """The log-in name."""
+    return os.environ.get("USER") or os.environ.get("LOGNAME") or "unknown"
+
+
+def print_json(value: Any) -> None:
+    """One JSON object on standard output."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+
+
+def refuse(message: str, code: int = NOT_STARTED) -> NoReturn:
+    """Print a message on standard error and leave."""
+    err.print(message, markup=False, soft_wrap=True)
+    raise typer.Exit(code)
+
+
+@contextmanager
+def application(config: Path, *, verbose: bool = False) -> Iterator[bootstrap.Application]:
+    """The built application. Errors of configuration or store end with exit code 2: nothing was started."""
+    bootstrap.configure_logging(verbose=verbose, as_json=False)
+    clock_text = os.environ.get(CLOCK_VARIABLE)
+    try:
+        built = bootstrap.build(load(config), clock=ScaledClock.parse(clock_text) if clock_text else None)
+    except (ConfigurationError, StoreError) as error:
+        refuse(str(error))
+    try:
+        yield built
+    except (EnvironmentMismatch, StoreError) as error:
+        refuse(str(error))
+    except CallError as error:
+        refuse(f"{error}\n{error.raw}" if error.raw else str(error), TO_LOOK_AT)
+    finally:
+        built.close()

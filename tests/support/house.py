@@ -1,0 +1,225 @@
+"""The whole machine in one line: real SQLite, the real NetSuite emulator over HTTP, a scripted source."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from tests.support.script import ScriptSource, ref
+from tieout.flows.ports import NoProbe
+from tieout.connectors.netsuite.config import MachineCredentials, NetSuiteConfig
+from tieout.connectors.netsuite.gateway import NetSuiteGateway
+from tieout.domain.crosswalk import CrosswalkKind, CrosswalkRow
+from tieout.domain.ids import ExternalId, RecordType
+from tieout.domain.periods import Period
+from tieout.domain.policy import HandOff, Policy, SourcePolicy
+from tieout.domain.rules import Condition, Operator, Rule
+from tieout.emulators.netsuite import NetSuiteEmulator, sample_dataset
+from tieout.emulators.netsuite.keys import new_key_pair
+from tieout.flows.context import Context, Limits
+from tieout.flows.machine import Machine
+from tieout.flows.ports import Probe
+from tieout.flows.slots import Slots
+from tieout.runner.clock import ManualClock
+from tieout.store.database import Database, open_engine
+from tieout.store import tables
+from tieout.store.unit import Store
+
+ACCOUNT = "TSTDRV1234567"
+INSTALLATION = "test-house"
+START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+CANARIES = {
+    record: {subsidiary: ExternalId(f"canary-{record}-{subsidiary}") for subsidiary in ("1", "2")}
+    for record in (RecordType.CUSTOMER, RecordType.CONTACT, RecordType.SALES_ORDER, RecordType.INVOICE)
+}
+
+
+@cache
+def keys() -> tuple[str, str]:
+    """One key pair for all tests of a process: making one is slow."""
+    return new_key_pair()
+
+
+def dataset() -> dict[str, Any]:
+    """The sample account with canaries, open from October on."""
+    data = sample_dataset(keys()[1])
+    data["account"]["concurrency"] = 15
+    for subsidiary, currency in (("1", "1"), ("2", "2")):
+        data["customers"].append(
+            {
+                "id": f"90{subsidiary}",
+                "externalId": CANARIES[RecordType.CUSTOMER][subsidiary],
+                "companyName": f"Canary {subsidiary}",
+                "subsidiary": {"id": subsidiary},
+                "currency": {"id": currency},
+            }
+        )
+        data["contacts"].append(
+            {
+                "externalId": CANARIES[RecordType.CONTACT][subsidiary],
+                "firstName": "Canary",
+                "lastName": subsidiary,
+                "company": {"id": f"90{subsidiary}"},
+                "subsidiary": {"id": subsidiary},
+            }
+        )
+        for kind, record in (("invoice", RecordType.INVOICE), ("salesOrder", RecordType.SALES_ORDER)):
+            data["transactions"].append(
+                {
+                    "type": kind,
+                    "externalId": CANARIES[record][subsidiary],
+                    "entity": {"id": f"90{subsidiary}"},
+                    "tranDate": "2026-10-01",
+                    "item": {"items": [{"item": {"id": "501"}, "quantity": 1, "rate": 1}]},
+                }
+            )
+    return data
+
+
+def policy(handoff: HandOff = HandOff.INVOICE, installation: str = INSTALLATION) -> Policy:
+    """US and Japan are sold by subsidiary 1, Germany by 2; everything becomes `handoff`."""
+    countries = (("US", "1"), ("JP", "1"), ("DE", "2"))
+    return Policy(
+        version="test",
+        installation=installation,
+        account=ACCOUNT,
+        sources={"script": SourcePolicy(name="script", cut_over=date(2026, 10, 1))},
+        subsidiary_rules=tuple(
+            Rule(name=f"{c} → {s}", then=s, when=(Condition("customer.country", Operator.EQUALS, (c,)),))
+            for c, s in countries
+        ),
+        handoff_rules=(Rule(name="all", then=handoff),),
+    )
+
+
+@dataclass
+class House:
+    """A machine with everything around it."""
+
+    ns: NetSuiteEmulator
+    clock: ManualClock
+    source: ScriptSource
+    machine: Machine
+    store: Store
+    database: Database
+    rebuild: Callable[[Probe | None], None] = field(repr=False)
+
+    def advance(self, step: timedelta) -> None:
+        """Move the product's clock and the emulator's together."""
+        self.clock.advance(step)
+        self.ns.control.clock(advance_seconds=step / timedelta(seconds=1))
+
+    def run(self, rounds: int = 400) -> None:
+        """Poll and turn all lanes until nothing moves by itself, moving time to what is due next."""
+        for _ in range(rounds):
+            self.machine.poll()
+            if self.machine.step():
+                continue
+            if self.machine.is_quiet():
+                return
+            due = self.machine.next_due()
+            now = self.clock.now()
+            self.advance(max((due or now) - now, timedelta(seconds=1)))
+        raise AssertionError(f"did not come to rest in {rounds} rounds")
+
+    def made(self, record: str) -> list[dict[str, Any]]:
+        """Live records of this type that our integration created."""
+        return [
+            one for one in self.ns.control.truth(record) if one["_meta"]["created_by"] == "tieout"
+        ]
+
+    def standings(self) -> dict[str, tuple[str, str]]:
+        """Deal → standing and reason."""
+        with self.store.read() as unit:
+            return {r.source.id: (str(r.standing), r.reason) for r in unit.records.all()}
+
+    def case_codes(self) -> list[str]:
+        """Codes of open cases."""
+        with self.store.read() as unit:
+            return sorted(case.finding.code for case in unit.cases.find())
+
+
+def add_crosswalk(store: Store, rows: dict[str, str]) -> None:
+    """Product id → item, valid always."""
+    with store.write("crosswalk") as unit:
+        unit.mappings.add_crosswalk(
+            CrosswalkRow(
+                kind=CrosswalkKind.ITEM,
+                system="script",
+                key=key,
+                target=target,
+                valid=Period(date(2020, 1, 1)),
+                changed_by="test",
+                changed_at=START,
+            )
+            for key, target in rows.items()
+        )
+
+
+@contextmanager
+def house(
+    folder: Path,
+    *,
+    data: dict[str, Any] | None = None,
+    probe: Probe | None = None,
+    handoff: HandOff = HandOff.INVOICE,
+    limits: Limits | None = None,
+    deadline_seconds: int = 5,
+    slots: int = 13,
+    source: ScriptSource | None = None,
+) -> Iterator[House]:
+    """A house that is torn down afterwards."""
+    with NetSuiteEmulator(data or dataset(), clock=START) as ns:
+        clock = ManualClock(START)
+        source = source or ScriptSource()
+        config = NetSuiteConfig(
+            account=ACCOUNT,
+            credentials=MachineCredentials(
+                client_id="client-tieout",
+                certificate_id="kid-1",
+                private_key_pem=keys()[0],
+                algorithm="ES256",
+            ),
+            base_url=ns.base_url,
+            concurrency=15,
+            deadline_seconds=deadline_seconds,
+            canaries=CANARIES,
+            foreign_fields=(),
+            installation=INSTALLATION,
+        )
+        built: list[House] = []
+        tokens = itertools.count(1)
+
+        def build(new_probe: Probe | None) -> None:
+            database = Database(open_engine(f"sqlite:///{folder / 'house.db'}"))
+            tables.metadata.create_all(database.engine)
+            store = Store(database, new_probe or NoProbe())
+            context = Context(
+                store=store,
+                clock=clock,
+                netsuite=NetSuiteGateway(config, clock),
+                sources={"script": source},
+                policy=policy(handoff),
+                slots=Slots(slots),
+                token=lambda: f"t{next(tokens)}",
+                limits=limits or Limits(),
+            )
+            if built:
+                built[0].database.dispose()
+                built[0].machine, built[0].store, built[0].database = Machine(context), store, database
+            else:
+                built.append(House(ns, clock, source, Machine(context), store, database, build))
+
+        build(probe)
+        add_crosswalk(built[0].store, {"P1": "501", "P2": "502", "P-OLD": "507", "P-US": "506"})
+        yield built[0]
+        built[0].database.dispose()
+
+
+__all__ = ["CANARIES", "House", "add_crosswalk", "dataset", "house", "policy", "ref"]
