@@ -1,0 +1,71 @@
+"""Unmodified third-party clients, at the real HTTPS host names, against the emulators."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.thirdparty.environments import interpreter
+from tests.thirdparty.proxy import Authority, Proxy
+
+from tieout.emulators.kit.running import Emulator
+from tieout.emulators.netsuite import NetSuiteEmulator, sample_dataset
+from tieout.emulators.salesforce.app import SalesforceEmulator
+
+HERE = Path(__file__).parent
+NETSUITE_HOST = "tstdrv1234567.suitetalk.api.netsuite.com"
+SALESFORCE_HOST = "x.my.salesforce.com"
+
+
+def run(package: str, script: str, host: str, emulator: Emulator, folder: Path) -> dict[str, Any]:
+    """Run a client script in its package's environment, all its HTTPS led through the proxy."""
+    python = interpreter(package)
+    authority = Authority(folder)
+    port = int(emulator.base_url.rsplit(":", 1)[1])
+    with Proxy({host: port}, authority) as proxy:
+        environment = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()} | {
+            "HTTPS_PROXY": proxy.url,
+            "SSL_CERT_FILE": str(authority.bundle),
+            "REQUESTS_CA_BUNDLE": str(authority.bundle),
+        }
+        done = subprocess.run(
+            [python, HERE / script], env=environment, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert proxy.refused == [], "the client wanted to talk to somebody else"
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.timeout(180)
+def test_the_netsuite_package_works_unmodified(tmp_path: Path) -> None:
+    with NetSuiteEmulator(sample_dataset()) as ns:
+        seen = run("netsuite", "use_netsuite.py", NETSUITE_HOST, ns, tmp_path)
+        (record,) = ns.control.truth("invoice")
+    assert seen["created"] is None, "this client throws the Location away, as the reference says"
+    assert seen["second"][0] == 400
+    assert "This record already exists." in seen["second"][1]
+    assert seen["rows"] == [{"links": [], "id": record["id"], "externalid": "inv-third-1", "foreigntotal": "21"}]
+    assert (seen["memo"], seen["total"], seen["lines"]) == ("patched by a stranger", 21.0, 1)
+    assert seen["listed"] == ["1001"]
+    assert seen["schema_has_custom_field"] is True
+    assert seen["openapi"] == ["customer", "invoice"]
+    assert record["_meta"]["created_by"] == "tieout"
+
+
+@pytest.mark.timeout(180)
+def test_the_simple_salesforce_package_works_unmodified(tmp_path: Path) -> None:
+    with SalesforceEmulator() as sf:
+        seen = run("simple-salesforce", "use_simple_salesforce.py", SALESFORCE_HOST, sf, tmp_path)
+        assert sf.control.log()[0]["operation"] == "token"
+    assert seen["instance"] == SALESFORCE_HOST
+    assert seen["won"]
+    assert seen["lines"] == 2
+    assert (seen["created"], seen["city"], seen["refusal"], seen["gone"], seen["describes"]) == (
+        True, "Ruritania", "INVALID_FIELD", True, "Opportunity",
+    )  # fmt: skip
+
+
