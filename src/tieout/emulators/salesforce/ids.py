@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -18,6 +19,7 @@ def checksum(id15: str) -> str:
     return "".join(suffix)
 
 
+@lru_cache(maxsize=100_000)
 def to_18(text: str) -> str | None:
     """The 18 character form of a well-formed id; None for anything else, a wrong suffix included."""
     if not _SHAPE.match(text):

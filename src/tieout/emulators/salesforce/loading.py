@@ -75,7 +75,7 @@ def _fill(org: Org, sobject: SObject, row: Record) -> None:
         if row.get(name) is not None:
             continue
         if name in AUDIT_FIELDS:
-            row[name] = (min if name == "CreatedDate" else max)(given, default=org.now())
+            row[name] = (min if name == "CreatedDate" else max)(given) if given else org.now()
         elif name in ("CreatedById", "LastModifiedById", "OwnerId"):
             row[name] = user
         elif name == "CurrencyIsoCode":
@@ -85,8 +85,9 @@ def _fill(org: Org, sobject: SObject, row: Record) -> None:
     filler = _FILLERS.get(sobject.name)
     if filler is not None:
         filler(org, row)
-        for name in [name for name in row if sobject.get(name) is None]:
-            del row[name]  # quote and order lines have no ProductCode and no Name of their own
+        for name in ("Name", "ProductCode"):
+            if name in row and sobject.get(name) is None:
+                del row[name]  # quote and order lines have none of their own
 
 
 def _default(row: Record, name: str, value: Any) -> None:

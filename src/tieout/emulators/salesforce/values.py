@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from tieout.emulators.salesforce.errors import SalesforceError
@@ -36,6 +37,7 @@ def parse_instant(text: str, *, assume_utc: bool = False) -> datetime:
     return instant.astimezone(UTC)
 
 
+@lru_cache(maxsize=10_000)
 def _stamp_of(text: str, *, assume_utc: bool) -> str:
     return stamp(parse_instant(text, assume_utc=assume_utc), whole_seconds=False)
 
