@@ -582,6 +582,22 @@ def check_ns_29b(desk: Desk) -> None:
     assert desk.get("customer").status == 200
 
 
+@check
+def check_ns_30(desk: Desk) -> None:
+    answer = desk.raw("GET", "/services/rest/record/v1/customer", None, {})
+    assert (answer.status, answer.code) == (401, "INVALID_LOGIN")
+
+
+@check
+def check_ns_30b(desk: Desk) -> None:
+    assert desk.get("invoice/9").detail.startswith("Error while accessing a resource. ")
+
+
+@check
+def check_ns_30c(desk: Desk) -> None:
+    assert desk.get("invoice/9").body["type"].startswith("https://www.w3.org/Protocols/rfc2616/")
+
+
 # --- 33 and on: amounts ---------------------------------------------------------------------------------------
 
 

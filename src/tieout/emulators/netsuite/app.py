@@ -129,7 +129,7 @@ class NetSuiteApp(EmulatorApp):
             exchange.caller = self.auth.caller(request)
         except NsError as error:
             exchange.error = error.detail
-            return error.response()
+            return error.response(self.switches)
         exchange.actor = exchange.caller.integration
         return None
 
@@ -140,13 +140,13 @@ class NetSuiteApp(EmulatorApp):
     def fault_answer(self, kind: str, exchange: Exchange) -> Response:  # noqa: ARG002 - every caller gets the same
         """NetSuite's own words for a fault."""
         if kind == "throttle":
-            return NsError(429, "CONCURRENCY_LIMIT_EXCEEDED", CONCURRENCY).response()
+            return NsError(429, "CONCURRENCY_LIMIT_EXCEEDED", CONCURRENCY).response(self.switches)
         if kind == "unauthorized":
-            return login_failed().response()
+            return login_failed().response(self.switches)
         if kind == "maintenance":
-            return NsError(503, "ACCT_TEMP_UNAVAILABLE", MAINTENANCE).response()
+            return NsError(503, "ACCT_TEMP_UNAVAILABLE", MAINTENANCE).response(self.switches)
         self._errors += 1
-        return unexpected(self._errors).response()
+        return unexpected(self._errors).response(self.switches)
 
     def apply_special_fault(self, kind: str, response: Response, exchange: Exchange) -> Response:  # noqa: ARG002
         """`missing_location`: the id of what was just created is lost."""
@@ -189,7 +189,7 @@ class NetSuiteApp(EmulatorApp):
             response = self._route(exchange)
         except NsError as error:
             exchange.error = error.detail
-            response = error.response()
+            response = error.response(self.switches)
         response.headers.append(("x-netsuite-operation-id", f"{self.account_id.lower()}-{exchange.n:08d}"))
         return response
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tieout.emulators.kit.http import Json, Response, json_response
+from tieout.emulators.kit.rules import Switches
 
 PREFIX = "Error while accessing a resource. "
 CONTENT_PREFIX = "Error while accessing resource: "
@@ -54,6 +55,7 @@ _TYPES = {
     500: "https://www.w3.org/Protocols/rfc2616/rfc2616-sec10.html#sec10.5.1",
     503: "https://www.w3.org/Protocols/rfc2616/rfc2616-sec10.html#sec10.5.4",
 }
+_NEW_TYPES = "https://www.rfc-editor.org/rfc/rfc9110.html#section-15.{}.{}"
 _TITLES = {
     401: "Unauthorized",
     403: "Forbidden",
@@ -72,12 +74,18 @@ class NsError(Exception):
         super().__init__(detail)
         self.status, self.code, self.detail, self.where = status, code, detail, where
 
-    def response(self) -> Response:
-        """The refusal in NetSuite's envelope."""
-        entry: Json = {"detail": self.detail, "o:errorCode": self.code}
+    def response(self, switches: Switches) -> Response:
+        """The refusal in NetSuite's envelope; sources disagree on three details (rules NS-30, NS-30b, NS-30c)."""
+        detail, code = self.detail, self.code
+        if not switches.on("NS-30") and code == "INVALID_LOGIN":
+            code = "INVALID_LOGIN_ATTEMPT"
+        if not switches.on("NS-30b") and detail.startswith(PREFIX):
+            detail = CONTENT_PREFIX + detail.removeprefix(PREFIX)
+        address = _TYPES[self.status] if switches.on("NS-30c") else _new_type(self.status)
+        entry: Json = {"detail": detail, "o:errorCode": code}
         entry.update({f"o:{name}": value for name, value in self.where.items()})
         body: Json = {
-            "type": _TYPES[self.status],
+            "type": address,
             # NetSuite titles a 429 "Bad Request" and repeats a code at top level (captured in the official sample).
             "title": _TITLES.get(self.status, "Bad Request"),
             "status": self.status,
@@ -86,6 +94,10 @@ class NsError(Exception):
         if self.status == 429:
             body["o:errorCode"] = "USER_ERROR"
         return json_response(self.status, body, content_type=ERROR_MEDIA_TYPE)
+
+
+def _new_type(status: int) -> str:
+    return _NEW_TYPES.format(6, status - 499) if status >= 500 else _NEW_TYPES.format(5, status - 399)
 
 
 def user_error(text: str, path: str | None = None) -> NsError:

@@ -144,7 +144,7 @@ def delete(context: SaveContext, record: Record) -> None:
         if children or state.by_entity[record.id] > 0:
             raise user_error(CHILD_ENTITIES)
     if state.types[record.type.lower()].group == "transaction":
-        referred = any(link[0] == record.id for link in state.links) or record.fields.get("amountPaid")
+        referred = state.linked_from[record.id] > 0 or record.fields.get("amountPaid")
         if referred and context.on("NS-20"):
             raise user_error(REFERRED_TO)
         period = state.get("accountingPeriod", record.fields.get("postingPeriod") or "")

@@ -86,7 +86,9 @@ class State:
         self.integrations: list[Json] = []
         self.lists: dict[str, dict[str, str]] = {}
         self.custom_fields: list[Json] = []
-        self.links: list[tuple[str, int, str, int]] = []
+        # What a transaction was made from: next document -> [(previous document, its line, own line)].
+        self.links: dict[str, list[tuple[str, int, int]]] = {}
+        self.linked_from: Counter[str] = Counter()
         self.by_entity: Counter[str] = Counter()
         self.on_change: Callable[[Record, bool], None] = lambda _record, _removed: None
 
@@ -159,6 +161,11 @@ class State:
             self.entity_names[str(record.fields["entityId"]).lower()] = record.id
         self.on_change(record, False)
 
+    def link(self, previous: str, previous_line: int, following: str, following_line: int) -> None:
+        """Remember that a line was made from another document's line."""
+        self.links.setdefault(following, []).append((previous, previous_line, following_line))
+        self.linked_from[previous] += 1
+
     def remove(self, record: Record) -> None:
         """Delete a record."""
         record_type = self.types[record.type.lower()]
@@ -169,7 +176,8 @@ class State:
             self.entity_names.pop(str(record.fields["entityId"]).lower(), None)
         if record_type.group == "transaction":
             self.by_entity[record.fields["entity"]] -= 1
-            self.links = [link for link in self.links if record.id not in (link[0], link[2])]
+            for previous, _, _ in self.links.pop(record.id, []):
+                self.linked_from[previous] -= 1
         self.on_change(record, True)
 
     # --- the account's calendar and money -----------------------------------------------------------------

@@ -87,7 +87,9 @@ def restore(app: NetSuiteApp, saved: Json) -> None:
     state.forms = {row["id"]: loading.form_of(row) for row in saved["forms"]}
     state.roles = {row["id"]: loading.role_of(row) for row in saved["roles"]}
     state.integrations = saved["integrations"]
-    state.links = [tuple(link) for link in saved["links"]]
+    for following, links in saved["links"].items():
+        for previous, previous_line, own_line in links:
+            state.link(previous, previous_line, following, own_line)
     for packed in saved["records"]:
         kind, record_id, fields, lines, meta = _unpack(packed)
         record_type: RecordType = state.types[kind.lower()]

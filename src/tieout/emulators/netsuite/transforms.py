@@ -92,7 +92,7 @@ def _mark_billed(context: SaveContext, order: Record, invoice: Record) -> None:
         source["quantityBilled"] = source.get("quantityBilled", Decimal(0)) + (
             line.get("quantity") or Decimal(0)
         )
-        context.state.links.append((order.id, source["line"], invoice.id, line["line"]))
+        context.state.link(order.id, source["line"], invoice.id, line["line"])
     order.fields["status"] = order.fields["orderStatus"] = order_status(context, order)
     order.meta["modified_at"], order.meta["modified_by"] = context.state.clock.now(), context.actor
     context.state.changed(order, order.external_id)

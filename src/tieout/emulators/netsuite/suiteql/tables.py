@@ -236,15 +236,13 @@ def _line(line: dict[str, Any], rate: Decimal) -> Row:
 
 def _links(state: State, record: Record) -> list[tuple[str, Row]]:
     rows: list[tuple[str, Row]] = []
-    if not record.fields.get("createdFrom"):
-        return rows
     by_line = {line["line"]: line for line in record.lines.get("item", [])}
-    for previous, previous_line, following, following_line in state.links:
-        if following != record.id or following_line not in by_line:
+    for previous, previous_line, following_line in state.links.get(record.id, []):
+        if following_line not in by_line:
             continue
         link = {
             "previousdoc": int(previous), "previousline": previous_line, "previoustype": "SalesOrd",
-            "nextdoc": int(following), "nextline": following_line, "nexttype": "CustInvc", "linktype": "OrdBill",
+            "nextdoc": int(record.id), "nextline": following_line, "nexttype": "CustInvc", "linktype": "OrdBill",
             "foreignamount": _number(by_line[following_line]["amount"]),
             "_subsidiary": _int(record.fields.get("subsidiary")),
         }  # fmt: skip
