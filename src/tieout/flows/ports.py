@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
 
 from tieout.domain.comparison import CreateDraft, Observed
 from tieout.domain.documents import Order
@@ -140,6 +141,63 @@ class Source(Protocol):
 
     def write_back(self, notes: Sequence[Note]) -> list[NoteResult]:
         """Write notes in one request, one result each, in order. Raises `CallError`s."""
+        ...
+
+
+class RejectedPiece(Protocol):
+    """A piece of a file that belongs to no deal: where it stood, what was expected, what was found."""
+
+    @property
+    def line(self) -> int:
+        """Line, counted from 1; 0 means the file as a whole."""
+        ...
+
+    @property
+    def reason(self) -> str:
+        """Why it was rejected."""
+        ...
+
+    @property
+    def expected(self) -> str:
+        """What was expected."""
+        ...
+
+    @property
+    def found(self) -> str:
+        """What was found."""
+        ...
+
+    @property
+    def raw(self) -> str:
+        """The piece itself."""
+        ...
+
+
+class ParsedFile(Protocol):
+    """What a file came to."""
+
+    @property
+    def sightings(self) -> Sequence[Sighting]:
+        """Its deals."""
+        ...
+
+    @property
+    def rejected(self) -> Sequence[RejectedPiece]:
+        """What belongs to no deal."""
+        ...
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What a person may want to know."""
+        ...
+
+
+@runtime_checkable
+class FileSource(Protocol):
+    """A source whose deals come in files."""
+
+    def parse_file(self, file: Path | bytes, name: str = "") -> ParsedFile:
+        """The deals of a file. Never raises on what the file holds."""
         ...
 
 

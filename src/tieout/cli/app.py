@@ -1,0 +1,42 @@
+"""The command line's root."""
+
+from __future__ import annotations
+
+
+import typer
+
+from tieout import __version__
+from tieout.cli import cases, crosswalk
+from tieout.cli.common import out
+from tieout.cli.demo import demo
+from tieout.cli.emulators import emulators
+from tieout.cli.ingest import ingest
+from tieout.cli.init import init
+from tieout.cli.sync import sync
+from tieout.cli.trace import trace
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Quote-to-cash orchestration for Oracle NetSuite.",
+)
+app.add_typer(cases.app, name="cases")
+app.add_typer(crosswalk.app, name="crosswalk")
+app.command()(init)
+app.command()(sync)
+app.command()(ingest)
+app.command()(trace)
+app.command()(demo)
+app.command()(emulators)
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    out.print(__version__)
+
+
+def main() -> None:
+    """Entry point."""
+    app()

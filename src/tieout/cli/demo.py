@@ -1,0 +1,187 @@
+"""`tieout demo`: a month of deals lands in an emulated NetSuite over real HTTP, while things go wrong."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from tieout import bootstrap
+from tieout.cli.common import TO_LOOK_AT, JsonOption, err, out, print_json
+from tieout.cli.demo_house import (
+    CONCURRENCY,
+    Emulators,
+    load_scenario,
+    start_emulators,
+    write_configuration,
+)
+from tieout.cli.demo_report import print_report
+from tieout.cli.sync import load_crosswalks, poll_seconds
+from tieout.emulators.checker import Report, check
+from tieout.emulators.kit.http import Json
+from tieout.emulators.scenario import Actor, Scenario, generate
+from tieout.flows.outcomes import outcomes, tally
+from tieout.runner.clock import ScaledClock
+from tieout.runner.inline import InlineRunner
+from tieout.settings import load
+
+_LIMIT_SECONDS = 600
+
+
+class Faults(StrEnum):
+    """How badly the outside behaves."""
+
+    NONE = "none"
+    NORMAL = "normal"
+    HOSTILE = "hostile"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What one run came to."""
+
+    scenario: Scenario
+    faults: Faults
+    scale: int
+    seconds: float
+    report: Report
+    stats: Json
+    drained: bool
+
+    @property
+    def ok(self) -> bool:
+        """Every zero-figure is zero and every row ended as expected."""
+        return self.drained and self.report.ok
+
+    def as_json(self) -> dict[str, Any]:
+        """The demo's JSON object; its words are defined in `docs/explanation/report.md`."""
+        calls = self.stats["requests"] - self.stats["tokens"]
+        creates = self.stats["creates_ok"]
+        span = (self.stats["last_end_real"] or 0) - (self.stats["first_arrival_real"] or 0)
+        use = self.stats["write_in_flight_seconds"] / (CONCURRENCY * span) if span else 0
+        return {
+            "seed": self.scenario.seed,
+            "faults": self.faults,
+            **self.report.to_json(),
+            "ok": self.ok,
+            "calls_per_write": round(calls / creates, 3) if creates else 0,
+            "slot_use": round(use, 3),
+            "drained": self.drained,
+            "seconds": round(self.seconds, 1),
+            "scale": self.scale,
+        }
+
+
+def demo(
+    seed: Annotated[int, typer.Option(help="Same seed, same month.", min=0)] = 1,
+    deals: Annotated[int, typer.Option(help="How many deals.", min=60)] = 300,
+    faults: Annotated[Faults, typer.Option(help="How badly the outside behaves.")] = Faults.NORMAL,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave everything running afterwards.")] = False,
+    as_json: JsonOption = False,
+    scale: Annotated[int, typer.Option(help="Emulated seconds per real second.", min=1, max=600)] = 120,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what happens.")] = False,
+) -> None:
+    """A seeded month of a software company, from Salesforce to NetSuite, then the report.
+
+    Exit code 0 only when nothing was doubled, lost or out of order and every deal ended as the scenario says.
+    """
+    bootstrap.configure_logging(verbose=verbose, as_json=False)
+    folder = Path(tempfile.mkdtemp(prefix="tieout-demo-"))
+    scenario = generate(seed, deals, start=date(2026, 10, 1))
+    emulators = start_emulators(folder)
+    try:
+        run = play(folder, scenario, emulators, faults, scale, show=not as_json)
+        if as_json:
+            print_json(run.as_json())
+        else:
+            print_report(run.as_json(), scenario)
+        if keep:
+            _keep(folder, emulators)
+    finally:
+        emulators.stop()
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
+    if not run.ok:
+        raise typer.Exit(TO_LOOK_AT)
+
+
+def play(
+    folder: Path, scenario: Scenario, emulators: Emulators, faults: Faults, scale: int, *, show: bool
+) -> Run:
+    """Run the product on a scenario until it is drained, then check it against the ground truth."""
+    began = time.monotonic()
+    file = write_configuration(folder, scenario, emulators.urls)
+    clock = load_scenario(emulators, scenario, scale, faults)
+    application = bootstrap.build(load(file), clock=clock)
+    try:
+        load_crosswalks(application)
+        bootstrap.check_pins(application)
+        drained = _drain(application, scenario, emulators, clock, show=show)
+        ended = outcomes(application.store)
+    finally:
+        application.close()
+    netsuite = emulators.controls["netsuite"]
+    return Run(
+        scenario=scenario,
+        faults=faults,
+        scale=scale,
+        seconds=time.monotonic() - began,
+        report=check(scenario, netsuite.truth(), netsuite.log(), ended),
+        stats=netsuite.stats(),
+        drained=drained,
+    )
+
+
+def _drain(
+    application: bootstrap.Application,
+    scenario: Scenario,
+    emulators: Emulators,
+    clock: ScaledClock,
+    *,
+    show: bool,
+) -> bool:
+    actor = Actor(scenario, emulators.controls, clock.now())
+    runner = InlineRunner(application.machine, poll_seconds(application))
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
+    with Progress(*columns, TimeElapsedColumn(), console=err, disable=not show, transient=True) as progress:
+        task = progress.add_task("deals ended", total=scenario.inputs)
+        last = 0.0
+
+        def done() -> bool:
+            nonlocal last
+            if time.monotonic() - last > 0.3:
+                last = time.monotonic()
+                actor.step(clock.now())
+                counts = tally(application.store)
+                ended = counts["confirmed"] + counts["case"] + counts["ignored"]
+                progress.update(task, completed=ended)
+            return not actor.pending
+
+        runner.start()
+        try:
+            return runner.wait_until_quiet(done, time.monotonic() + _LIMIT_SECONDS)
+        finally:
+            runner.stop()
+
+
+def _keep(folder: Path, emulators: Emulators) -> None:
+    out.print(f"\nEverything is in {folder}; the emulators go on until you press Ctrl-C.", soft_wrap=True)
+    for name, url in emulators.urls.items():
+        out.print(f"  {name:12} {url}  (ground truth: {url}/_emulator/truth)", soft_wrap=True)
+    config = folder / "tieout.yaml"
+    out.print("Look around in another terminal:")
+    for command in ("cases list", "cases show 1", "trace inv-…", "crosswalk check"):
+        out.print(f"  tieout {command} --config {config}", soft_wrap=True)
+    try:
+        while emulators.process.poll() is None:
+            time.sleep(1)
+    except KeyboardInterrupt:
+        out.print("stopped")

@@ -1,0 +1,52 @@
+"""The demo's report, for people."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from rich.table import Table
+
+from tieout.cli.common import out
+from tieout.domain.findings import CODES, IGNORE_REASONS
+from tieout.emulators.scenario import Scenario
+
+_ZEROS = ("duplicates", "lost", "order_violations", "misapplied", "planted_missed", "unplanted_cases")
+
+
+def print_report(result: dict[str, Any], scenario: Scenario) -> None:
+    """What became of every deal, what was planted, and the figures that must be zero."""
+    out.print()
+    out.print(
+        f"[bold]{result['inputs']} deals[/bold] of a month, seed {result['seed']}, faults {result['faults']}:"
+        f" {result['seconds']:.0f} s, clocks {result['scale']} times as fast"
+    )
+    ends = Table("ended", "deals", "why", title=None)
+    ends.add_row("confirmed in NetSuite", str(result["confirmed"]), "")
+    for code, count in sorted(result["cases_by_code"].items()):
+        ends.add_row("open case", str(count), f"{code} — {CODES[code].title if code in CODES else '?'}")
+    for reason, count in sorted(result["ignored_by_reason"].items()):
+        ends.add_row("ignored", str(count), f"{reason} — {IGNORE_REASONS.get(reason, '?')}")
+    out.print(ends)
+    plants = Counter(row.plant for row in scenario.rows if row.plant)
+    out.print(
+        f"{sum(plants.values())} planted problems of {len(plants)} kinds; missed: {result['planted_missed']}"
+    )
+    zeros = Table(*_ZEROS)
+    zeros.add_row(
+        *(
+            f"[green]{result[name]}[/green]" if not result[name] else f"[red]{result[name]}[/red]"
+            for name in _ZEROS
+        )
+    )
+    out.print(zeros)
+    out.print(
+        f"NetSuite calls per record written: {result['calls_per_write']:.3f};"
+        f" slots in use by successful writes: {result['slot_use']:.0%}"
+    )
+    for mismatch in result["mismatches"][:20]:
+        out.print(f"  [red]![/red] {mismatch}", soft_wrap=True)
+    for violation in result["violations"][:10]:
+        out.print(f"  [red]![/red] {violation}", soft_wrap=True)
+    verdict = "every deal is accounted for, nothing twice" if result["ok"] else "NOT as the scenario says"
+    out.print(f"[bold]{verdict}[/bold]")

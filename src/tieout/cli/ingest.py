@@ -1,0 +1,61 @@
+"""`tieout ingest`: deals from files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tieout.cli.common import (
+    DEFAULT_CONFIG,
+    TO_LOOK_AT,
+    ConfigOption,
+    JsonOption,
+    application,
+    out,
+    print_json,
+    refuse,
+)
+from tieout.flows.ingest import NotAFileSource, ingest_file
+from tieout.flows.ports import FileSource
+
+
+def ingest(
+    files: Annotated[list[Path], typer.Argument(help="JSON, JSON lines or CSV files of deals.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    source: Annotated[str, typer.Option(help="Which source; not needed when only one takes files.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Store deals from files; `tieout sync` then carries them out. Rejected rows go to a file beside."""
+    with application(config) as app:
+        takers = [name for name, one in app.sources.items() if isinstance(one, FileSource)]
+        if not source and len(takers) != 1:
+            refuse(f"name the source with --source; these take files: {', '.join(takers) or 'none'}")
+        name = source or takers[0]
+        if name not in app.sources:
+            refuse(f"there is no source {name!r}; configured: {', '.join(app.sources)}")
+        try:
+            results = [ingest_file(app.machine.context, app.sources[name], file) for file in files]
+        except NotAFileSource as error:
+            refuse(str(error))
+    if as_json:
+        print_json({"files": [result.as_json() for result in results]})
+    else:
+        for result in results:
+            out.print(
+                f"{result.file}: {result.deals} deals, {result.fresh} new or newer,"
+                f" {len(result.parsed.rejected)} pieces rejected",
+                markup=False,
+            )
+            for note in result.parsed.notes:
+                out.print(f"  note: {note}", markup=False)
+            for piece in result.parsed.rejected:
+                out.print(
+                    f"  line {piece.line}: {piece.reason}; expected {piece.expected}, found {piece.found}",
+                    markup=False,
+                )
+            if result.rejected_file:
+                out.print(f"  rejected pieces are in {result.rejected_file}", markup=False)
+    if any(result.parsed.rejected for result in results):
+        raise typer.Exit(TO_LOOK_AT)
