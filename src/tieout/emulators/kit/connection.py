@@ -6,24 +6,24 @@ import asyncio
 import socket
 import struct
 from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import h11
 
 from tieout.emulators.kit.http import Request, Response
-
-if TYPE_CHECKING:
-    from tieout.emulators.kit.server import EmulatorServer
 
 _NO_BODY = frozenset({204, 304})
 _BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
 class Connection(asyncio.Protocol):
-    """Reads requests, hands each to the server, writes (whole, cut or dripped) answers."""
+    """Reads requests, hands each to `serve`, writes (whole, cut or dripped) answers.
 
-    def __init__(self, server: EmulatorServer) -> None:
-        self._server = server
+    It keeps itself in `connections` while it is open.
+    """
+
+    def __init__(self, serve: Callable[[Connection, Request], None], connections: set[Connection]) -> None:
+        self._serve, self._connections = serve, connections
         self._h11 = h11.Connection(h11.SERVER, max_incomplete_event_size=256 * 1024)
         self._head: h11.Request | None = None
         self._chunks: list[bytes] = []
@@ -40,12 +40,12 @@ class Connection(asyncio.Protocol):
         raw = transport.get_extra_info("socket")
         if raw is not None:
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._server.connections.add(self)
+        self._connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         """The client has left, or we closed."""
         self.gone = True
-        self._server.connections.discard(self)
+        self._connections.discard(self)
         for callback in self._left:
             callback()
         self._left.clear()
@@ -96,7 +96,7 @@ class Connection(asyncio.Protocol):
         self._busy = True
         method, target = head.method.decode("ascii"), head.target.decode("latin-1")
         request = Request(method, target, headers, body, self._peer)
-        self._server.serve(self, request)
+        self._serve(self, request)
 
     def encode(self, response: Response) -> bytes:
         """The answer's bytes; moves the HTTP state machine on."""

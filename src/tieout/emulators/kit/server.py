@@ -46,7 +46,7 @@ class EmulatorServer:
         self._moved = asyncio.Event()
         self.app.clock.on_change(self._wake_sleepers)
         self._listener = await self._loop.create_server(
-            lambda: Connection(self), self._host, self._port, backlog=512
+            lambda: Connection(self.serve, self.connections), self._host, self._port, backlog=512
         )
         port = self._listener.sockets[0].getsockname()[1]
         self.base_url = f"http://{self._host}:{port}"

@@ -23,29 +23,28 @@ Actions and their arguments:
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tieout.emulators.kit.http import Json
 from tieout.emulators.netsuite import loading
+from tieout.emulators.netsuite.account import Account
 from tieout.emulators.netsuite.catalog import label_of
+from tieout.emulators.netsuite.context import SaveContext
 from tieout.emulators.netsuite.dataset import ACCOUNT_DEFAULTS
 from tieout.emulators.netsuite.errors import NsError
 from tieout.emulators.netsuite.loading import ADMINISTRATOR
 from tieout.emulators.netsuite.rendering import truth_of
-from tieout.emulators.netsuite.saving import SaveContext, create, delete, update
+from tieout.emulators.netsuite.saving import create, delete, update
 from tieout.emulators.netsuite.state import Form, Record
 from tieout.emulators.netsuite.transforms import unbill
-
-if TYPE_CHECKING:
-    from tieout.emulators.netsuite.app import NetSuiteApp
 
 
 class Administration:
     """Carries out admin actions; each method named `do_<action>` is one."""
 
-    def __init__(self, app: NetSuiteApp) -> None:
-        self._app = app
-        self._state = app.state
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._state = account.state
 
     def act(self, action: str, arguments: Json) -> Json:
         """One action. Raises ValueError naming what is wrong."""
@@ -123,7 +122,7 @@ class Administration:
 
     def do_declare_custom_field(self, **declared: Any) -> None:
         loading.declare_custom_field(self._state, declared)
-        self._app.suiteql.schema_changed()
+        self._account.suiteql.schema_changed()
 
     def do_set_role(self, role: str, subsidiaries: Any = None, permissions: Any = None) -> None:
         found = self._state.roles.get(str(role))
@@ -145,10 +144,10 @@ class Administration:
         self._state.account[name] = value
 
     def do_set_concurrency(self, slots: int) -> None:
-        self._app.config["concurrency"] = slots
+        self._account.config["concurrency"] = slots
 
     def do_maintenance(self, on: bool) -> None:
-        self._app.maintenance = on
+        self._account.maintenance = on
 
     # --- other people's hands -----------------------------------------------------------------------------
 
@@ -167,7 +166,7 @@ class Administration:
         return found
 
     def _context(self, by: str) -> SaveContext:
-        return SaveContext(self._state, self._app.switches, ADMINISTRATOR, by, names="error")
+        return SaveContext(self._state, self._account.switches, ADMINISTRATOR, by, names="error")
 
     def do_human_edit(self, record: str, id: str, fields: Json, by: str = "human", replace: str = "") -> Json:  # noqa: A002
         context = self._context(by)
@@ -180,7 +179,7 @@ class Administration:
             raise ValueError(f"no writable record type {record}")
         made = create(self._context(by), record_type, body)
         if made.type == "salesOrder":
-            self._app.workflow.order_saved(made.id)
+            self._account.workflow.order_saved(made.id)
         return {"id": made.id}
 
     def do_delete_record(self, record: str, id: str, force: bool = False) -> None:  # noqa: A002
@@ -199,7 +198,7 @@ class Administration:
     def do_approve_order(self, id: str) -> None:  # noqa: A002
         order = self._record("salesOrder", id)
         update(self._context("human"), order, {"orderStatus": {"id": "F"}})
-        self._app.workflow.order_saved(order.id)
+        self._account.workflow.order_saved(order.id)
 
     def do_lock_record_by_workflow(self, record: str, id: str) -> None:  # noqa: A002
         self._record(record, id).meta["locked"] = True
@@ -213,32 +212,32 @@ class Administration:
         self._alter(found)
 
     def do_arm_user_event_refusal(self, text: str, match: Json | None = None, times: int = 1_000_000) -> None:
-        self._app.resources.refusals.append({"text": text, "match": match or {}, "times": times})
+        self._account.refusals.append({"text": text, "match": match or {}, "times": times})
 
     def do_clear_user_event_refusals(self) -> None:
-        self._app.resources.refusals.clear()
+        self._account.refusals.clear()
 
     def do_workflow_billing(self, on: bool, delay_seconds: float = 120.0) -> None:
-        self._app.workflow.automation.on = on
-        self._app.workflow.automation.delay_seconds = delay_seconds
+        self._account.workflow.automation.on = on
+        self._account.workflow.automation.delay_seconds = delay_seconds
 
     # --- credentials --------------------------------------------------------------------------------------
 
     def do_expire_certificate(self, kid: str) -> None:
-        self._app.auth.expired_certificates.add(kid)
+        self._account.auth.expired_certificates.add(kid)
 
     def do_restore_certificate(self, kid: str) -> None:
-        self._app.auth.expired_certificates.discard(kid)
+        self._account.auth.expired_certificates.discard(kid)
 
     def do_revoke_tokens(self, integration: str | None = None) -> None:
-        self._app.auth.revoke(integration)
+        self._account.auth.revoke(integration)
 
     def do_sandbox_refresh(self) -> None:
         """M2M mappings and tokens do not survive a refresh (reference 3.1, 3.2)."""
         for integration in self._state.integrations:
             integration["certificates"] = {}
             integration["token_id"] = None
-        self._app.auth.revoke(None)
+        self._account.auth.revoke(None)
 
     def do_login_audit_trail(self) -> Json:
-        return {"entries": self._app.auth.audit_trail}
+        return {"entries": self._account.auth.audit_trail}

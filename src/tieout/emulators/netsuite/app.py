@@ -10,6 +10,7 @@ from tieout.emulators.kit.app import EmulatorApp
 from tieout.emulators.kit.clock import EmulatorClock
 from tieout.emulators.kit.http import Exchange, Json, Operation, Request, Response, json_response
 from tieout.emulators.netsuite import loading, statefile
+from tieout.emulators.netsuite.account import Account
 from tieout.emulators.netsuite.admin import Administration
 from tieout.emulators.netsuite.auth import TOKEN_PATH, Authenticator, Caller, TokenRefused
 from tieout.emulators.netsuite.errors import (
@@ -56,7 +57,6 @@ class NetSuiteApp(EmulatorApp):
         self.state = State(self.clock)
         self.auth = Authenticator(self.state, self.switches, self.clock, account_id)
         self.auth.audiences = audiences or []
-        self.maintenance = False
         self._errors = 0
         self._start_state(dataset or {})
 
@@ -66,11 +66,13 @@ class NetSuiteApp(EmulatorApp):
         self.suiteql = SuiteQl(self.state, self.switches)
         self.state.on_change = self.suiteql.changed
         self.workflow = Workflow(self.state, self.switches)
-        self.resources = Resources(self.state, self.switches, self.workflow)
+        self.account = Account(
+            self.state, self.switches, self.auth, self.suiteql, self.workflow, refusals=[], config=self.config
+        )
+        self.resources = Resources(self.state, self.switches, self.workflow, self.account.refusals)
         self.queries = QueryService(self.suiteql, self.switches)
         self.metadata = Metadata(self.state)
-        self.administration = Administration(self)
-        self.maintenance = False
+        self.administration = Administration(self.account)
         self.state.shared_external = lambda: self.switches.value("NS-04") != "per_type"
         if dataset:
             loading.fill(self.state, self.switches, dataset)
@@ -121,7 +123,7 @@ class NetSuiteApp(EmulatorApp):
         request = exchange.request
         if request.method == "OPTIONS":
             return None
-        if self.maintenance:
+        if self.account.maintenance:
             return self.fault_answer("maintenance", exchange)
         if request.raw_path == TOKEN_PATH:
             return None
@@ -174,12 +176,12 @@ class NetSuiteApp(EmulatorApp):
 
     def dump(self) -> Json:
         """The whole state."""
-        return statefile.dump(self)
+        return statefile.dump(self.account)
 
     def restore(self, state: Json) -> None:
         """Take back what `dump` gave."""
         self._start_state({})
-        statefile.restore(self, state)
+        statefile.restore(self.account, state)
 
     # --- serving ------------------------------------------------------------------------------------------
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from tieout.emulators.netsuite.context import SaveContext
 from tieout.emulators.netsuite.errors import (
     CURRENCY_MISMATCH,
     DUPLICATE_NAME,
@@ -13,9 +14,6 @@ from tieout.emulators.netsuite.errors import (
     user_error,
 )
 from tieout.emulators.netsuite.state import Record
-
-if TYPE_CHECKING:
-    from tieout.emulators.netsuite.saving import SaveContext
 
 
 def missing_customer_labels(fields: dict[str, Any], *, auto_numbering: bool) -> list[str]:

@@ -9,9 +9,10 @@ from typing import Any
 from tieout.emulators.kit.http import Json
 from tieout.emulators.kit.rules import Switches
 from tieout.emulators.netsuite.catalog import ITEM_TYPES, Field, label_of, parse_fields
+from tieout.emulators.netsuite.context import SaveContext
 from tieout.emulators.netsuite.dataset import ACCOUNT_DEFAULTS, check_sections
 from tieout.emulators.netsuite.errors import NsError
-from tieout.emulators.netsuite.saving import SaveContext, create
+from tieout.emulators.netsuite.saving import create
 from tieout.emulators.netsuite.state import Form, Record, Role, State
 from tieout.emulators.netsuite.values import seed_body
 

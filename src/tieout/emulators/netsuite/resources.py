@@ -12,6 +12,7 @@ from tieout.emulators.kit.rules import Switches
 from tieout.emulators.netsuite import transforms
 from tieout.emulators.netsuite.auth import Caller
 from tieout.emulators.netsuite.catalog import RecordType
+from tieout.emulators.netsuite.context import SaveContext
 from tieout.emulators.netsuite.errors import (
     NsError,
     invalid_content,
@@ -21,7 +22,7 @@ from tieout.emulators.netsuite.errors import (
 )
 from tieout.emulators.netsuite.listing import list_records
 from tieout.emulators.netsuite.rendering import Renderer
-from tieout.emulators.netsuite.saving import SaveContext, create, delete, update
+from tieout.emulators.netsuite.saving import create, delete, update
 from tieout.emulators.netsuite.state import Record, State
 from tieout.emulators.netsuite.workflow import Workflow
 
@@ -33,9 +34,11 @@ _METHOD_LEVEL = {"POST": "create", "PATCH": "edit", "PUT": "edit", "DELETE": "fu
 class Resources:
     """The record service."""
 
-    def __init__(self, state: State, switches: Switches, workflow: Workflow) -> None:
+    def __init__(
+        self, state: State, switches: Switches, workflow: Workflow, refusals: list[Json]
+    ) -> None:
         self._state, self._switches, self._workflow = state, switches, workflow
-        self.refusals: list[Json] = []
+        self._refusals = refusals
 
     def serve(self, exchange: Exchange, caller: Caller, root: str, rest: str) -> Response:
         """Route one record request. `rest` is the path after `/record/v1/`."""
@@ -242,7 +245,7 @@ class Resources:
             values=request.headers.get("x-netsuite-propertyvaluevalidation", "error").lower(),
             replace=frozenset(part.strip() for part in query.get("replace", "").split(",") if part.strip()),
             replace_selected=query.get("replaceselectedfields") == "true",
-            refusals=self.refusals,
+            refusals=self._refusals,
         )
 
 

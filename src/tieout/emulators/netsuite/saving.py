@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, field
 from typing import Any
 
-from tieout.emulators.kit.http import Json
-from tieout.emulators.kit.rules import Switches
 from tieout.emulators.netsuite.catalog import RecordType
+from tieout.emulators.netsuite.context import SaveContext
 from tieout.emulators.netsuite.customers import complete_contact, complete_customer, missing_customer_labels
 from tieout.emulators.netsuite.errors import (
     CHANGED,
@@ -22,31 +20,9 @@ from tieout.emulators.netsuite.errors import (
     missing_values,
     user_error,
 )
-from tieout.emulators.netsuite.state import Form, Record, Role, State
+from tieout.emulators.netsuite.state import Form, Record
 from tieout.emulators.netsuite.transactions import complete_transaction
 from tieout.emulators.netsuite.values import BodyReader, Parsed, Policy
-
-
-@dataclass
-class SaveContext:
-    """Who saves, under which rules. `strict` is False for seeded data: old data is as old data is."""
-
-    state: State
-    switches: Switches
-    role: Role
-    actor: str
-    request: int = 0
-    strict: bool = True
-    names: str = "warning"
-    values: str = "error"
-    replace: frozenset[str] = frozenset()
-    replace_selected: bool = False
-    refusals: list[Json] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-
-    def on(self, rule: str) -> bool:
-        """Whether a rule is in force."""
-        return self.switches.on(rule)
 
 
 def create(

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tieout.emulators.kit.http import Json
 from tieout.emulators.netsuite import loading
+from tieout.emulators.netsuite.account import Account
 from tieout.emulators.netsuite.catalog import RecordType
 from tieout.emulators.netsuite.state import Record
-
-if TYPE_CHECKING:
-    from tieout.emulators.netsuite.app import NetSuiteApp
 
 
 def _pack(value: Any) -> Any:
@@ -40,9 +38,9 @@ def _unpack(value: Any) -> Any:
     return value
 
 
-def dump(app: NetSuiteApp) -> Json:
+def dump(account: Account) -> Json:
     """Everything the account remembers."""
-    state = app.state
+    state = account.state
     return {
         "account": state.account,
         "records": [
@@ -68,16 +66,16 @@ def dump(app: NetSuiteApp) -> Json:
             for role in state.roles.values()
         ],
         "integrations": state.integrations,
-        "auth": app.auth.dump(),
-        "workflow": app.workflow.dump(),
-        "refusals": app.resources.refusals,
-        "maintenance": app.maintenance,
+        "auth": account.auth.dump(),
+        "workflow": account.workflow.dump(),
+        "refusals": account.refusals,
+        "maintenance": account.maintenance,
     }  # fmt: skip
 
 
-def restore(app: NetSuiteApp, saved: Json) -> None:
-    """Fill an app whose state is empty."""
-    state = app.state
+def restore(account: Account, saved: Json) -> None:
+    """Fill an account whose state is empty."""
+    state = account.state
     state.account = dict(saved["account"])
     state.lists = saved["lists"]
     if state.account["tax_engine"] == "legacy":
@@ -95,7 +93,7 @@ def restore(app: NetSuiteApp, saved: Json) -> None:
         record_type: RecordType = state.types[kind.lower()]
         state.put(Record(record_type.name, record_id, fields, lines, meta))
     state.sequences = Counter(saved["sequences"])
-    app.auth.restore(saved["auth"])
-    app.workflow.restore(saved["workflow"])
-    app.resources.refusals[:] = saved["refusals"]
-    app.maintenance = saved["maintenance"]
+    account.auth.restore(saved["auth"])
+    account.workflow.restore(saved["workflow"])
+    account.refusals[:] = saved["refusals"]
+    account.maintenance = saved["maintenance"]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from tieout.emulators.netsuite.context import SaveContext
 from tieout.emulators.netsuite.customers import check_currency_of
 from tieout.emulators.netsuite.errors import (
     CLOSED_EDIT,
@@ -15,9 +16,6 @@ from tieout.emulators.netsuite.errors import (
     user_error,
 )
 from tieout.emulators.netsuite.state import Record
-
-if TYPE_CHECKING:
-    from tieout.emulators.netsuite.saving import SaveContext
 
 ZERO = Decimal(0)
 

@@ -6,8 +6,9 @@ import copy
 from decimal import Decimal
 from typing import Any
 
+from tieout.emulators.netsuite.context import SaveContext
 from tieout.emulators.netsuite.errors import NsError, user_error
-from tieout.emulators.netsuite.saving import SaveContext, create
+from tieout.emulators.netsuite.saving import create
 from tieout.emulators.netsuite.state import Record, State
 from tieout.emulators.netsuite.transactions import order_status
 

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 from tieout.emulators.kit.http import Json
 from tieout.emulators.kit.rules import Switches
+from tieout.emulators.netsuite.context import SaveContext
 from tieout.emulators.netsuite.errors import NsError
 from tieout.emulators.netsuite.loading import ADMINISTRATOR
-from tieout.emulators.netsuite.saving import SaveContext
 from tieout.emulators.netsuite.state import State
 from tieout.emulators.netsuite.transforms import bill_order
 

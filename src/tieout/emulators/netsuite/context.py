@@ -1,0 +1,31 @@
+"""Under which circumstances a record is saved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tieout.emulators.kit.http import Json
+from tieout.emulators.kit.rules import Switches
+from tieout.emulators.netsuite.state import Role, State
+
+
+@dataclass
+class SaveContext:
+    """Who saves, under which rules. `strict` is False for seeded data: old data is as old data is."""
+
+    state: State
+    switches: Switches
+    role: Role
+    actor: str
+    request: int = 0
+    strict: bool = True
+    names: str = "warning"
+    values: str = "error"
+    replace: frozenset[str] = frozenset()
+    replace_selected: bool = False
+    refusals: list[Json] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def on(self, rule: str) -> bool:
+        """Whether a rule is in force."""
+        return self.switches.on(rule)
