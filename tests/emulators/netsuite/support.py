@@ -82,13 +82,14 @@ class Desk:
         return int(datetime.fromisoformat(self.control.health()["now"]).timestamp())
 
     def assertion(self, *, key: str = PRIVATE, head: dict[str, Any] | None = None, **claims: Any) -> str:
+        now = self.now()
         header = {"alg": "ES256", "typ": "JWT", "kid": "kid-1", **(head or {})}
         payload = {
             "iss": "client-tieout",
             "scope": "rest_webservices",
             "aud": self.emulator.base_url + TOKEN_PATH,
-            "iat": self.now(),
-            "exp": self.now() + 3600,
+            "iat": now,
+            "exp": now + 3600,
             **claims,
         }
         return jwt.encode(header, payload, ECKey.import_key(key), algorithms=["ES256"])
