@@ -20,6 +20,9 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from tests.tidy.source import DOCS
 
+from tieout.connectors.generic.columns import DEAL, FACTS, LINE
+from tieout.connectors.generic.schema import schema
+from tieout.domain.lifecycle import FINAL, TRANSITIONS, UNSENT, State
 from tieout.emulators.scenario import PLANTS
 
 
@@ -142,10 +145,81 @@ def scenario_page() -> str:
     )
 
 
+def generic_page() -> str:
+    """The published shape of a deal: the JSON form from its schema, the CSV form from its columns."""
+    root = schema()
+    lines = [
+        "# Deals from files",
+        "",
+        "Written from the code by `python -m tests.tidy.pages`. How to use it:",
+        "[bring in deals from any other system](../how-to/generic-deals.md).",
+        "",
+        "A file is UTF-8 text of at most 64 MiB: one JSON object, an array of them, one JSON object a line, or CSV.",
+        "Amounts and quantities are plain decimals in quotes: no grouping, no exponent, no currency sign. Fields and",
+        "columns that are not listed here are kept as they came and used for nothing.",
+        "The machine-readable form is [schema.json](../../src/tieout/connectors/generic/schema.json).",
+        "",
+        "## JSON",
+        "",
+    ]
+    parts = {"deal": root, **root["$defs"]}
+    for name, part in parts.items():
+        lines += [f"### {name}", "", "| field | required | meaning |", "|---|---|---|"]
+        for key, field in part["properties"].items():
+            need = "yes" if key in part.get("required", ()) else ""
+            lines.append(f"| `{key}` | {need} | {_cell(field.get('description'))} |")
+        lines.append("")
+    lines += [
+        "## CSV",
+        "",
+        "One row a line of a deal, with a header row; the delimiter is a comma, a semicolon or a tab. Columns about",
+        "the deal say the same in each of its rows, or are empty in all but one.",
+        "",
+        "| column | field |",
+        "|---|---|",
+    ]
+    lines += [f"| `{column}` | `{'.'.join(place)}` |" for column, place in DEAL.items()]
+    lines += [f"| `{start}<name>` | `{'.'.join(place)}.<name>` |" for start, place in FACTS.items()]
+    lines += ["", "Columns about the row's own line:", "", "| column | field of the line |", "|---|---|"]
+    lines += [f"| `{column}` | `{'.'.join(place)}` |" for column, place in LINE.items()]
+    return "\n".join([*lines, ""])
+
+
+def lifecycle_page() -> str:
+    """The transition table, drawn and listed."""
+    lines = [
+        "# The life of a document",
+        "",
+        "A document is one record Tieout intends NetSuite to have. It moves only along this table. Written from the",
+        "code by `python -m tests.tidy.pages`.",
+        "",
+        "```mermaid",
+        "stateDiagram-v2",
+    ]
+    for move, transition in TRANSITIONS.items():
+        ordered = [state for state in State if state in transition.sources]
+        lines += [f"    {_node(one)} --> {_node(transition.target)}: {move}" for one in ordered]
+    lines += [f"    {_node(state)} --> [*]" for state in State if state in FINAL]
+    lines += ["```", "", "| move | from | to | meaning |", "|---|---|---|---|"]
+    for move, transition in TRANSITIONS.items():
+        sources = ", ".join(str(state) for state in State if state in transition.sources)
+        lines.append(f"| `{move}` | {sources} | {transition.target} | {_cell(transition.meaning)} |")
+    unsent = ", ".join(str(state) for state in State if state in UNSENT)
+    final = ", ".join(str(state) for state in State if state in FINAL)
+    lines += ["", f"Nothing has left for NetSuite in: {unsent}. The end is: {final}.", ""]
+    return "\n".join(lines)
+
+
+def _node(state: State) -> str:
+    return "[*]" if state is State.NEW else str(state)
+
+
 PAGES = {
     "reference/commands.md": commands_page,
     "reference/settings.md": settings_page,
     "reference/findings.md": findings_page,
+    "reference/generic-deals.md": generic_page,
+    "reference/lifecycle.md": lifecycle_page,
     "explanation/scenario.md": scenario_page,
 }
 
