@@ -40,7 +40,11 @@ class Confirming:
         account, now = context.netsuite.account, context.clock.now()
         with context.store.read() as unit:
             limit = context.limits.read_back_batch
-            documents = unit.documents.due(account, State.WRITTEN, _KINDS, now, limit)
+            documents = unit.documents.due(account, State.WRITTEN, _KINDS, now, 1)
+            if documents:
+                # Somebody has waited long enough: everybody who lingers comes along.
+                soon = now + context.limits.read_back_linger
+                documents = unit.documents.due(account, State.WRITTEN, _KINDS, soon, limit)
             changes = unit.documents.due(account, State.WRITTEN, [StepKind.UPDATE_CUSTOMER], now, limit)
             resolved = dict(unit.documents.needs_of([d.id for d in documents]))
         if changes:

@@ -28,7 +28,7 @@ class Limits:
     first_doubt_look: timedelta = timedelta(seconds=20)
     last_doubt_look: timedelta = timedelta(seconds=300)
     #: written records are gathered for so long before they are read back together
-    read_back_linger: timedelta = timedelta(seconds=2)
+    read_back_linger: timedelta = timedelta(seconds=5)
     retry_read: timedelta = timedelta(seconds=10)
     throttle_pause: timedelta = timedelta(seconds=1)
     pause_probe: timedelta = timedelta(seconds=60)

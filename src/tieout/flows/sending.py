@@ -67,15 +67,40 @@ class Sending:
 
     def next_wave(self, free: int) -> list[Call]:
         """Commit the intents of up to `free` calls. What is returned must be delivered and settled."""
+        return self.turn((), free)
+
+    def settle(self, answered: Sequence[tuple[Document, Reply]]) -> None:
+        """Write the outcomes of finished calls: evidence always, the transition only inside the fence."""
+        self.turn(answered, 0)
+
+    def turn(self, answered: Sequence[tuple[Document, Reply]], free: int) -> list[Call]:
+        """Outcomes of finished calls and intents of the next wave, in one transaction: slots stand idle
+        only as long as one commit takes."""
         context = self._context
-        if free < 1:
-            return []
         now = context.clock.now()
-        with context.store.read() as unit:
-            if not self._due(unit, now, 1):
+        if not answered:
+            if free < 1:
                 return []
+            with context.store.read() as unit:
+                if not self._due(unit, now, 1):
+                    return []
         with context.store.write() as unit:
-            return self._begin(unit, free, now)
+            held = [document.id for document, reply in answered if self._settle(unit, document, reply, now)]
+            restand(unit, held, now)
+            calls = self._begin(unit, free, now) if free > 0 else []
+        self._heed([reply for _, reply in answered])
+        return calls
+
+    def _heed(self, replies: Sequence[Reply]) -> None:
+        """What answers mean for everybody else: fewer slots, or a pause of the account."""
+        for reply in replies:
+            if reply.outcome is Outcome.THROTTLED:
+                self._context.slots.throttled()
+            elif reply.outcome is Outcome.DONE:
+                self._context.slots.succeeded()
+        paused = next((reply for reply in replies if reply.outcome is Outcome.PAUSED), None)
+        if paused is not None:
+            self._gate.close(paused.problem.found if paused.problem else paused.exchange.response)
 
     def _due(self, unit: Unit, now: datetime, limit: int) -> list[Document]:
         account = self._context.netsuite.account
@@ -123,25 +148,6 @@ class Sending:
         return context.netsuite.create(draft, links_of(draft, call.resolved))
 
     # -- outcomes ------------------------------------------------------------------------------------------
-
-    def settle(self, answered: Sequence[tuple[Document, Reply]]) -> None:
-        """Write the outcomes of finished calls: evidence always, the transition only inside the fence."""
-        if not answered:
-            return
-        context = self._context
-        now = context.clock.now()
-        with context.store.write() as unit:
-            held = [document.id for document, reply in answered if self._settle(unit, document, reply, now)]
-            restand(unit, held, now)
-        for _, reply in answered:
-            if reply.outcome is Outcome.THROTTLED:
-                context.slots.throttled()
-            elif reply.outcome is Outcome.DONE:
-                context.slots.succeeded()
-        paused = next((reply for _, reply in answered if reply.outcome is Outcome.PAUSED), None)
-        if paused is not None:
-            reason = paused.problem.found if paused.problem else paused.exchange.response
-            self._gate.close(reason)
 
     def _settle(self, unit: Unit, document: Document, reply: Reply, now: datetime) -> bool:
         """One outcome. Returns whether the document is now held."""

@@ -6,6 +6,7 @@ together with the outcomes that came in meanwhile. Ticks carry no lock; a lost o
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 import time
@@ -58,12 +59,14 @@ class InlineRunner:
         self._idle = max(_IDLE_PRODUCT_SECONDS / scale, _LEAST_IDLE)
         self._poll_pause = max(poll_seconds / scale, _LEAST_POLL)
         self._stop = threading.Event()
+        self._poll_now = threading.Event()
         self._moved = threading.Condition()
         self._answers: queue.SimpleQueue[tuple[Document, Reply]] = queue.SimpleQueue()
         self._in_flight = 0
         self._polls = 0
         self._fault: BaseException | None = None
         self._threads: list[threading.Thread] = []
+        self._first: tuple[Document, Reply] | None = None
         self._rate = Rate()
         self._pool = ThreadPoolExecutor(machine.context.slots.limit, thread_name_prefix="call")
 
@@ -104,6 +107,7 @@ class InlineRunner:
     def stop(self) -> None:
         """Stop gracefully: calls under way are finished and settled first."""
         self._stop.set()
+        self._poll_now.set()
         self._wake()
         for thread in self._threads:
             thread.join()
@@ -125,6 +129,7 @@ class InlineRunner:
                 quiet_since_poll = self._polls if quiet_since_poll is None else quiet_since_poll
                 if self._polls >= quiet_since_poll + 2:
                     return True
+                self._poll_now.set()
             else:
                 quiet_since_poll = None
             time.sleep(self._idle)
@@ -182,21 +187,28 @@ class InlineRunner:
             self._polls += 1
             if fresh:
                 self._wake()
-            self._stop.wait(self._poll_pause)
+            self._poll_now.wait(self._poll_pause)
+            self._poll_now.clear()
 
     def _send(self) -> None:
         slots = self._context.slots
         gate_open, asked = True, 0.0
         while not (self._stop.is_set() and self._in_flight == 0):
-            self._settle()
+            answered = self._answered()
             if time.monotonic() - asked > self._idle:
                 gate_open, asked = self._machine.gate.is_open(), time.monotonic()
+            done = len(answered)
+            slots.give(done)
             free = slots.take(slots.limit) if gate_open and not self._stop.is_set() else 0
-            calls = self._machine.sending.next_wave(free) if free else []
+            calls = self._machine.sending.turn(answered, free)
             slots.give(free - len(calls))
+            self._in_flight -= done
             for call in calls:
                 self._in_flight += 1
                 self._pool.submit(self._deliver, call)
+            if done:
+                self._rate.add(done, self._context.clock.now())
+                self._wake()
             if not calls:
                 self._await_answer()
 
@@ -210,23 +222,15 @@ class InlineRunner:
             self._in_flight -= 1
 
     def _await_answer(self) -> None:
-        try:
-            first = self._answers.get(timeout=self._idle)
-        except queue.Empty:
-            return
-        self._settle(first)
+        with contextlib.suppress(queue.Empty):
+            self._first = self._answers.get(timeout=self._idle)
 
-    def _settle(self, first: tuple[Document, Reply] | None = None) -> None:
-        answered = [first] if first is not None else []
+    def _answered(self) -> list[tuple[Document, Reply]]:
+        """Every answer that has come in."""
+        answered = [self._first] if self._first is not None else []
+        self._first = None
         while True:
             try:
                 answered.append(self._answers.get_nowait())
             except queue.Empty:
-                break
-        if not answered:
-            return
-        self._machine.sending.settle(answered)
-        self._in_flight -= len(answered)
-        self._context.slots.give(len(answered))
-        self._rate.add(len(answered), self._context.clock.now())
-        self._wake()
+                return answered
