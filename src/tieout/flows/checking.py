@@ -67,8 +67,11 @@ class Checking:
         context = self._context
         now, token = context.clock.now(), context.token()
         with context.store.read() as unit:
-            if not unit.records.counts().get(Standing.RECEIVED):
+            if not unit.records.any_received(now):
                 return 0
+            waiting = unit.documents.counts(context.netsuite.account)
+            if waiting.get(State.READY, 0) >= context.limits.enough_ready:
+                return 0  # NetSuite cannot take more for a while: what is checked later is checked fresher
         with context.store.write("lease_received") as unit:
             until = now + timedelta(minutes=10)
             records = unit.records.claim(context.limits.check_batch, token, until, now)

@@ -24,7 +24,9 @@ class Limits:
     look_up_batch: int = 240
     read_back_batch: int = 200
     write_back_batch: int = 200
-    check_batch: int = 100
+    check_batch: int = 40
+    #: with so many documents ready for NetSuite nothing further is checked
+    enough_ready: int = 600
     first_doubt_look: timedelta = timedelta(seconds=20)
     last_doubt_look: timedelta = timedelta(seconds=300)
     #: written records are gathered for so long before they are read back together

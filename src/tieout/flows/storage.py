@@ -133,6 +133,10 @@ class Records(Protocol):
         """Lease up to `limit` records that wait to be checked."""
         ...
 
+    def any_received(self, now: datetime) -> bool:
+        """Whether any record waits to be checked and is due."""
+        ...
+
     def settle(
         self, record: SourceRecord, token: str, standing: Standing, reason: str, now: datetime, **values: Any
     ) -> bool:

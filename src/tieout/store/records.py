@@ -155,6 +155,11 @@ class Records:
         )
         return [_row(row) for row in self._connection.execute(select(_R).where(_R.c.id.in_(ids)))]
 
+    def any_received(self, now: datetime) -> bool:
+        """Whether any record waits to be checked and is due."""
+        query = select(_R.c.id).where(_R.c.standing == Standing.RECEIVED, _R.c.due_at <= now).limit(1)
+        return self._connection.execute(query).first() is not None
+
     def settle(
         self, record: SourceRecord, token: str, standing: Standing, reason: str, now: datetime, **values: Any
     ) -> bool:
