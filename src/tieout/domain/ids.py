@@ -103,7 +103,7 @@ def check_templates(templates: Mapping[RecordType, str]) -> None:
     """
     prefixes: dict[RecordGroup, dict[RecordType, str]] = {}
     for record_type, template in templates.items():
-        names = [name for _, name, _, _ in Formatter().parse(_OPTIONAL.sub(r"\1", template)) if name]
+        names = _fields_of(record_type, template)
         unknown = set(names) - _FIELDS
         if unknown:
             raise TemplateError(f"template of {record_type}: unknown field {min(unknown)!r}")
@@ -116,6 +116,16 @@ def check_templates(templates: Mapping[RecordType, str]) -> None:
         prefixes.setdefault(record_type.group, {})[record_type] = prefix.lower()
     for group, by_type in prefixes.items():
         _check_group(group, by_type)
+
+
+def _fields_of(record_type: RecordType, template: str) -> list[str]:
+    plain = _OPTIONAL.sub(r"\1", template)
+    if "[" in plain or "]" in plain:
+        raise TemplateError(f"template of {record_type}: brackets must come in pairs, not nested")
+    try:
+        return [name for _, name, _, _ in Formatter().parse(plain) if name]
+    except ValueError as error:
+        raise TemplateError(f"template of {record_type}: {error}") from error
 
 
 def _check_group(group: RecordGroup, by_type: Mapping[RecordType, str]) -> None:

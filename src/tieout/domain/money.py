@@ -25,6 +25,7 @@ from tieout.domain.errors import DomainError
 
 #: Amounts of more digits than this are refused: NetSuite stores 15 significant digits and no deal has more.
 MAX_INTEGER_DIGITS = 15
+#: wide enough for any amount; arithmetic never depends on the caller's decimal context
 _WIDE = Context(prec=60)
 
 _EXPONENTS = {
@@ -125,12 +126,12 @@ class Money:
     @classmethod
     def from_minor(cls, units: int, currency: str) -> Money:
         """From integer minor units (cents for USD, yen for JPY)."""
-        return cls(Decimal(units).scaleb(-currency_exponent(currency)), currency)
+        return cls(_WIDE.scaleb(Decimal(units), -currency_exponent(currency)), currency)
 
     @property
     def minor(self) -> int:
         """The amount in integer minor units."""
-        return int(self.amount.scaleb(currency_exponent(self.currency)))
+        return int(_WIDE.scaleb(self.amount, currency_exponent(self.currency)))
 
     def _same(self, other: Money) -> Money:
         if self.currency != other.currency:
@@ -138,13 +139,13 @@ class Money:
         return other
 
     def __add__(self, other: Money) -> Money:
-        return Money(self.amount + self._same(other).amount, self.currency)
+        return Money(_WIDE.add(self.amount, self._same(other).amount), self.currency)
 
     def __sub__(self, other: Money) -> Money:
-        return Money(self.amount - self._same(other).amount, self.currency)
+        return Money(_WIDE.subtract(self.amount, self._same(other).amount), self.currency)
 
     def __neg__(self) -> Money:
-        return Money(-self.amount, self.currency)
+        return Money(_WIDE.minus(self.amount), self.currency)
 
     def __lt__(self, other: Money) -> bool:
         return self.amount < self._same(other).amount
