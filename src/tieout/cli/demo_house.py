@@ -157,7 +157,7 @@ def salesforce_options(facts: Mapping[str, Any], url: str) -> dict[str, Any]:
     fields = facts["fields"]
     note = dict(fields["write_back"])
     return {
-        "login_url": url,
+        "base_url": url,
         "org_id": facts["org_id"],
         "auth": {
             "method": "client_credentials",

@@ -34,7 +34,7 @@ sources:
     environment: production
     cut_over: 2026-01-01            # nothing that closed before is ever written
     options:
-      login_url: https://my-company.my.salesforce.com
+      base_url: https://my-company.my.salesforce.com
       auth:
         method: client_credentials
         client_id: "…"

@@ -33,8 +33,9 @@ class Gate:
             self.close(f"{reason} (still: {error})")
             return False
         with context.store.write("resume") as unit:
-            unit.mappings.resume(context.netsuite.account, context.clock.now())
-        log.warning("account resumed", account=context.netsuite.account)
+            first = unit.mappings.resume(context.netsuite.account, context.clock.now())
+        if first:
+            log.warning("account resumed", account=context.netsuite.account)
         return True
 
     def close(self, reason: str) -> None:

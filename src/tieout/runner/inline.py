@@ -25,6 +25,7 @@ from tieout.flows.sending import Call
 log = structlog.get_logger(__name__)
 
 _IDLE_PRODUCT_SECONDS = 1.0
+_BREATH_PRODUCT_SECONDS = 0.25
 _LEAST_IDLE = 0.02
 _LEAST_POLL = 0.25
 _FAULT_PAUSE = 0.5
@@ -57,6 +58,7 @@ class InlineRunner:
         self._context = machine.context
         scale = machine.context.clock.scale
         self._idle = max(_IDLE_PRODUCT_SECONDS / scale, _LEAST_IDLE)
+        self._breath = max(_BREATH_PRODUCT_SECONDS / scale, _LEAST_IDLE / 2)
         self._poll_pause = max(poll_seconds / scale, _LEAST_POLL)
         self._stop = threading.Event()
         self._poll_now = threading.Event()
@@ -163,8 +165,10 @@ class InlineRunner:
                 continue
             if moved:
                 self._wake()
-            else:
-                self._rest(self._idle)
+                continue
+            # Others move all the time: being woken by each of their steps would cost more than it brings.
+            self._stop.wait(self._breath)
+            self._rest(self._idle - self._breath)
 
     def _look_up(self) -> int:
         """Look up no more than can be sent while the answer is good."""

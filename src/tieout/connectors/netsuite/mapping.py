@@ -5,6 +5,7 @@ Field names: reference §6 and §7 (trace fields are `*_tieout_*`, made by an ad
 
 from __future__ import annotations
 
+import unicodedata
 from decimal import Decimal
 from typing import Any
 
@@ -49,7 +50,7 @@ def ref(internal_id: str) -> dict[str, str]:
 def text(value: str) -> str:
     """Line breaks are sent as their escapes (reference §1.3); other control characters become blanks."""
     value = value.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\\n")
-    return "".join(ch if ch.isprintable() else " " for ch in value)
+    return "".join(" " if unicodedata.category(ch) == "Cc" else ch for ch in value)
 
 
 def _entity_trace(trace: Trace) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from tieout.emulators.scenario.builder import OPEN_STAGE, WON_STAGE, Builder, Deal
-from tieout.emulators.scenario.company import CURRENCY_IDS, INTEGRATION
+from tieout.emulators.scenario.company import CERTIFICATE_ID, CURRENCY_IDS
 from tieout.emulators.scenario.people import Account
 
 UGLY_NAMES = (
@@ -118,12 +118,12 @@ def expired_certificate(builder: Builder, plant: str) -> None:
     account = builder.directory.new()
     first, second = builder.deal(account, plant=plant), builder.deal(account, plant=plant)
     expired = builder.change(
-        "netsuite", "expire_certificate", {"integration": INTEGRATION}, seconds=0, record_for=first.id
+        "netsuite", "expire_certificate", {"kid": CERTIFICATE_ID}, seconds=0, record_for=first.id
     )
     revoked = builder.change("netsuite", "revoke_tokens", {}, seconds=0, after=expired)
     builder.win_later(second, seconds=0, after=revoked)
     builder.change(
-        "netsuite", "restore_certificate", {"integration": INTEGRATION}, seconds=180, after=revoked
+        "netsuite", "restore_certificate", {"kid": CERTIFICATE_ID}, seconds=180, after=revoked
     )
 
 
