@@ -16,7 +16,7 @@ from tieout.domain.customers import CustomerView
 from tieout.domain.documents import LineKind, Order, OrderLine
 from tieout.domain.findings import Finding
 from tieout.domain.ids import InternalId, RecordType
-from tieout.domain.money import Money, total
+from tieout.domain.money import Money, MoneyError, total
 from tieout.domain.policy import DatePolicy, HandOff, Policy, SourcePolicy, facts_of
 from tieout.domain.reference import Reference
 from tieout.domain.rules import Rule, first_match
@@ -24,6 +24,8 @@ from tieout.domain.sources import SourceRef
 
 #: Decimals of a derived unit rate: NetSuite keeps eight; the amount is sent beside it and is what counts.
 RATE_DECIMALS = 8
+#: A quantity has at most as many decimals and stays below this, so that a rate can always be derived from it.
+QUANTITY_LIMIT = Decimal(10**12)
 _BIG = Context(prec=60)
 
 
@@ -276,10 +278,9 @@ class _Inspection:
                 self._add("currency_mixed", order.source.id, order.currency, found, line.source)
             if line.amount.amount < 0:
                 self._add("amount_negative", order.source.id, "zero or more", str(line.amount), line.source)
-            if not line.quantity.is_finite() or line.quantity <= 0:
-                self._add(
-                    "quantity_invalid", order.source.id, "more than zero", str(line.quantity), line.source
-                )
+            if not _usable(line.quantity):
+                expected = f"above zero, below {QUANTITY_LIMIT}, at most {RATE_DECIMALS} decimals"
+                self._add("quantity_invalid", order.source.id, expected, str(line.quantity), line.source)
         if not any(f.code == "currency_mixed" for f in self.findings):
             self._header()
 
@@ -298,7 +299,11 @@ class _Inspection:
 
     def _header(self) -> None:
         order = self.order
-        gross = total((line.amount for line in order.lines), order.currency)
+        try:
+            gross = total((line.amount for line in order.lines), order.currency)
+        except MoneyError as error:  # each line can be held, their sum cannot
+            self._add("amount_invalid", order.source.id, "a sum of lines that can be held", str(error))
+            return
         discount = order.header_discount or Money.zero(order.currency)
         if discount.currency != order.currency or discount.amount < 0 or gross.amount < discount.amount:
             expected = f"a discount in {order.currency} between 0 and {gross.amount:f}"
@@ -358,6 +363,14 @@ class _Inspection:
             expected = f"an item of subsidiary {subsidiary} for {label}"
             self._add("item_not_in_subsidiary", cause, expected, found, line.source)
         return item.id
+
+
+def _usable(quantity: Decimal) -> bool:
+    if not quantity.is_finite() or not 0 < quantity < QUANTITY_LIMIT:
+        return False
+    with localcontext(_BIG):
+        exponent = quantity.normalize().as_tuple().exponent
+    return isinstance(exponent, int) and exponent >= -RATE_DECIMALS
 
 
 def _net_amounts(order: Order) -> tuple[Money, ...]:
