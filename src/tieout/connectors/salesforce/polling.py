@@ -57,11 +57,16 @@ class Poller:
 
     def poll(self, text: str | None) -> Batch:
         """The next page of changes. Raises `CallError`s; then nothing has moved."""
-        if text is not None and text == self._returned:
-            self._seen |= self._fresh
-        else:
-            self._seen = {}
-        self._fresh = {}
+        stored = text is not None and text == self._returned
+        self._seen = self._seen | self._fresh if stored else {}
+        self._fresh, self._returned = {}, text or ""
+        try:
+            return self._next(text)
+        except BaseException:
+            self._fresh = {}
+            raise
+
+    def _next(self, text: str | None) -> Batch:
         cursor = self._cursor(text)
         aliases: list[Alias] = []
         sightings: list[Sighting] = []
