@@ -78,7 +78,7 @@ def test_the_same_input_gives_the_same_plan(handoff: HandOff):
     assert plan_of(handoff=handoff) == plan_of(handoff=handoff)
 
 
-@pytest.mark.requirement("R01", "R20")
+@pytest.mark.requirement("R20")
 def test_two_sightings_of_one_deal_meet_in_one_claim_and_one_external_id():
     again = order(source=replace(DEAL, version="8"), name="renamed", lines=(line(1, "7.00"),))
     for handoff in HandOff:

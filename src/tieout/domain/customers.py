@@ -39,21 +39,33 @@ class CustomerDirectory:
     def __init__(self, customers: Iterable[ExistingCustomer]) -> None:
         self._by_id: dict[InternalId, ExistingCustomer] = {}
         self._by_external: dict[ExternalId, ExistingCustomer] = {}
-        self._by_tax: dict[str, list[ExistingCustomer]] = {}
-        self._by_name: dict[tuple[str, str], list[ExistingCustomer]] = {}
+        self._by_tax: dict[str, set[InternalId]] = {}
+        self._by_name: dict[tuple[str, str], set[InternalId]] = {}
         for customer in customers:
             self.add(customer)
 
     def add(self, customer: ExistingCustomer) -> None:
-        """Take in, or replace, one customer."""
+        """Take in, or replace, one customer: what it was before is forgotten."""
+        before = self._by_id.get(customer.id)
+        if before is not None:
+            self._forget(before)
         self._by_id[customer.id] = customer
         if customer.external_id:
             self._by_external[customer.external_id] = customer
-        if tax_id := normalised_tax_id(customer.tax_id):
-            self._by_tax.setdefault(tax_id, []).append(customer)
-        name, domain = normalised_name(customer.name), domain_of(customer.website, customer.email)
-        if name and domain:
-            self._by_name.setdefault((name, domain), []).append(customer)
+        tax_id, name = _keys_of(customer)
+        if tax_id:
+            self._by_tax.setdefault(tax_id, set()).add(customer.id)
+        if all(name):
+            self._by_name.setdefault(name, set()).add(customer.id)
+
+    def _forget(self, customer: ExistingCustomer) -> None:
+        external_id = customer.external_id
+        carrier = self._by_external.get(external_id) if external_id else None
+        if external_id and carrier is not None and carrier.id == customer.id:
+            del self._by_external[external_id]
+        tax_id, name = _keys_of(customer)
+        self._by_tax.get(tax_id, set()).discard(customer.id)
+        self._by_name.get(name, set()).discard(customer.id)
 
     def by_id(self, internal_id: InternalId) -> ExistingCustomer | None:
         """The customer with this internal id."""
@@ -64,21 +76,28 @@ class CustomerDirectory:
         return self._by_external.get(external_id)
 
     def suspects(self, customer: Customer, taken: frozenset[InternalId]) -> tuple[Suspect, ...]:
-        """Active customers without an external id, not bound elsewhere (`taken`), equal in tax id, or in
-        normalised name *and* domain."""
+        """Unbound customers that are probably this one.
+
+        Those are active, have no external id, are not bound elsewhere (`taken`), and are equal in tax id, or in
+        normalised name *and* domain.
+        """
         evidence: dict[InternalId, list[str]] = {}
-        if tax_id := normalised_tax_id(customer.tax_id):
-            for one in self._by_tax.get(tax_id, ()):
-                evidence.setdefault(one.id, []).append(f"same tax id {tax_id}")
-        name, domain = normalised_name(customer.name), domain_of(customer.website, customer.email)
-        if name and domain:
-            for one in self._by_name.get((name, domain), ()):
-                evidence.setdefault(one.id, []).append(f"same name {name!r} and domain {domain}")
+        tax_id, (name, domain) = _keys_of(customer)
+        for one in self._by_tax.get(tax_id, ()):
+            evidence.setdefault(one, []).append(f"same tax id {tax_id}")
+        for one in self._by_name.get((name, domain), ()):
+            evidence.setdefault(one, []).append(f"same name {name!r} and domain {domain}")
         return tuple(
             Suspect(customer=self._by_id[found], evidence=tuple(why))
             for found, why in sorted(evidence.items())
             if self._by_id[found].active and not self._by_id[found].external_id and found not in taken
         )
+
+
+def _keys_of(customer: Customer | ExistingCustomer) -> tuple[str, tuple[str, str]]:
+    """Normalised tax id, and normalised name with domain: what likeness is judged by."""
+    name = normalised_name(customer.name), domain_of(customer.website, customer.email)
+    return normalised_tax_id(customer.tax_id), name
 
 
 def view_of(
