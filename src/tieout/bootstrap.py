@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from pydantic import ValidationError
@@ -20,7 +20,7 @@ from tieout.connectors.netsuite.gateway import NetSuiteGateway
 from tieout.connectors.salesforce import SALESFORCE
 from tieout.domain.policy import Policy
 from tieout.flows.context import Context, Limits
-from tieout.flows.errors import EnvironmentMismatch
+from tieout.flows.errors import EnvironmentMismatch, MaybeSent, NotSent, Throttled
 from tieout.flows.machine import Machine
 from tieout.flows.ports import Clock, NoProbe, Probe, Source
 from tieout.flows.slots import Slots
@@ -29,6 +29,9 @@ from tieout.settings import ConfigurationError, build_netsuite, build_policy
 from tieout.settings.file import Loaded, problems_of
 from tieout.store.database import Database, open_engine, prepare
 from tieout.store.unit import Store
+
+T = TypeVar("T")
+_PATIENCE_SECONDS = (1, 5, 15, 30, 60)
 
 #: One line makes a connector known.
 CONNECTORS: Mapping[str, Connector] = {
@@ -134,16 +137,29 @@ def check_pins(application: Application) -> list[str]:
     Raises `EnvironmentMismatch`; a mismatch stops the start.
     """
     warnings = []
+    clock = application.machine.context.clock
     for name, source in application.sources.items():
         pin = application.loaded.settings.sources[name].options.get("org_id", "")
         if pin:
-            found = source.fingerprint()
+            found = patiently(source.fingerprint, clock)
             if found != pin:
                 raise EnvironmentMismatch(
                     f"source {name} is connected to {found}, the configuration pins {pin}: nothing was started"
                 )
-        warnings += [f"{name}: {warning}" for warning in source.warnings()]
+        warnings += [f"{name}: {warning}" for warning in patiently(source.warnings, clock)]
     return warnings
+
+
+def patiently(read: Callable[[], T], clock: Clock) -> T:
+    """A read, repeated a few times when it got no answer: reads may be retried freely."""
+    for pause in _PATIENCE_SECONDS:
+        try:
+            return read()
+        except (NotSent, MaybeSent, Throttled) as error:
+            if isinstance(error, Throttled) and error.stop:
+                raise
+            clock.sleep(pause)
+    return read()
 
 
 def configure_logging(*, verbose: bool, as_json: bool) -> None:

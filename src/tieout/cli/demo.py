@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import time
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -28,6 +28,7 @@ from tieout.cli.sync import load_crosswalks, poll_seconds
 from tieout.emulators.checker import Report, check
 from tieout.emulators.kit.http import Json
 from tieout.emulators.scenario import Actor, Scenario, generate
+from tieout.flows.context import Limits
 from tieout.flows.outcomes import outcomes, tally
 from tieout.runner.clock import ScaledClock
 from tieout.runner.inline import InlineRunner
@@ -120,7 +121,9 @@ def play(
     began = time.monotonic()
     file = write_configuration(folder, scenario, emulators.urls)
     clock = load_scenario(emulators, scenario, scale, faults)
-    application = bootstrap.build(load(file), clock=clock)
+    # Records gather for a moment of real time before they are read back together.
+    limits = Limits(read_back_linger=timedelta(seconds=max(5, 2 * scale // 5)))
+    application = bootstrap.build(load(file), clock=clock, limits=limits)
     try:
         load_crosswalks(application)
         bootstrap.check_pins(application)

@@ -67,8 +67,8 @@ class Doubting:
     def _quarantine(self) -> None:
         context = self._context
         with context.store.read() as unit:
-            counts = unit.documents.counts(context.netsuite.account)
-        context.slots.quarantine(counts.get(State.IN_DOUBT, 0))
+            lost = unit.documents.lost(context.netsuite.account)
+        context.slots.quarantine(lost)
 
     def _expire(self) -> int:
         """Sends whose lease ran out: never ready again, always in doubt."""

@@ -170,7 +170,9 @@ class Sending:
             documents.move(document, Move.DOUBT, now, doubt="exists", due_at=now, doubt_until=now, **_FREE)
             return False
         if reply.outcome is Outcome.IN_DOUBT:
-            values = {"doubt": "lost", "due_at": now + self._context.limits.first_doubt_look, **_FREE}
+            # An answer, even an unreadable one, means that nobody is working on the call any more.
+            doubt = "lost" if reply.exchange.status is None else "answered"
+            values = {"doubt": doubt, "due_at": now + self._context.limits.first_doubt_look, **_FREE}
             until = doubt_end(document, self._deadline, self._context.netsuite.doubt_seconds)
             documents.move(document, Move.DOUBT, now, doubt_until=until, **values)
             return False

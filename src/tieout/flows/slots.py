@@ -11,8 +11,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_GROW_AFTER = 50  # successes before one more slot is tried
-
 
 class Slots:
     """Counts slots in use. `limit` is what the account allows us (its limit less the head-room)."""
@@ -85,10 +83,10 @@ class Slots:
             self._successes = 0
 
     def succeeded(self) -> None:
-        """A call went through: after a while, try one slot more."""
+        """A call went through: after as many as there are slots, try one slot more."""
         with self._changed:
             self._successes += 1
-            if self._successes >= _GROW_AFTER and self._allowed < self._configured:
+            if self._successes >= self._allowed and self._allowed < self._configured:
                 self._allowed += 1
                 self._successes = 0
                 self._changed.notify_all()

@@ -66,6 +66,10 @@ class Documents(Protocol):
         """How many documents stand where."""
         ...
 
+    def lost(self, account: str) -> int:
+        """How many calls are in doubt because no answer came: NetSuite may still be working on them."""
+        ...
+
     def next_due(self, states: Iterable[State]) -> datetime | None:
         """The earliest instant at which a document in one of these states becomes due."""
         ...

@@ -156,6 +156,11 @@ class Documents:
             query = query.where(_D.c.account == account)
         return {State(state): count for state, count in self._connection.execute(query)}
 
+    def lost(self, account: str) -> int:
+        """How many calls are in doubt because no answer came: NetSuite may still be working on them."""
+        where = (_D.c.account == account, _D.c.state == State.IN_DOUBT, _D.c.doubt == "lost")
+        return int(self._connection.execute(select(func.count()).select_from(_D).where(*where)).scalar_one())
+
     def next_due(self, states: Iterable[State]) -> datetime | None:
         """The earliest instant at which a document in one of these states becomes due."""
         query = select(func.min(_D.c.due_at)).where(_D.c.state.in_([str(state) for state in states]))

@@ -147,7 +147,7 @@ document = Table(
     Column("cleared_at", Instant),
     Column("sent_at", Instant),
     Column("doubt_until", Instant),
-    # why it is in doubt: the answer was `lost`, or NetSuite says it `exists`
+    # why it is in doubt: the answer was `lost`, unreadable (`answered`), or says that it `exists`
     Column("doubt", String(10), nullable=False, default=""),
     # finding codes a person has waived for this document, blank-separated
     Column("waived", String(200), nullable=False, default=""),
