@@ -18,7 +18,8 @@ from tieout.connectors.kit.redaction import redact
 from tieout.connectors.kit.registration import Connector, Setup
 from tieout.connectors.netsuite.gateway import NetSuiteGateway
 from tieout.connectors.salesforce import SALESFORCE
-from tieout.domain.policy import Policy
+from tieout.domain.ids import RecordType
+from tieout.domain.policy import HandOff, Policy
 from tieout.flows.context import Context, Limits
 from tieout.flows.errors import EnvironmentMismatch, MaybeSent, NotSent, Throttled
 from tieout.flows.machine import Machine
@@ -28,6 +29,7 @@ from tieout.runner.clock import ScaledClock
 from tieout.settings import ConfigurationError, build_netsuite, build_policy
 from tieout.settings.file import Loaded, problems_of
 from tieout.store.database import Database, open_engine, prepare
+from tieout.store.database import take_over as declare_own
 from tieout.store.unit import Store
 
 T = TypeVar("T")
@@ -126,18 +128,32 @@ def store_url(loaded: Loaded) -> str:
     return url
 
 
+def take_over(loaded: Loaded) -> None:
+    """Make this database the installation's own after a restore or a move. Raises `StoreError`."""
+    database = Database(open_engine(store_url(loaded)))
+    try:
+        declare_own(database, loaded.settings.installation, witness_of(loaded))
+    finally:
+        database.dispose()
+
+
 def witness_of(loaded: Loaded) -> Path:
     """The file outside the database that betrays a restored copy."""
     return loaded.file.parent / f".tieout-{loaded.settings.installation}"
 
 
 def check_pins(application: Application) -> list[str]:
-    """Compare the connected environments with the pinned ones. Returns warnings.
+    """Compare the connected environments with the pinned ones, and look the account over. Returns warnings.
 
     Raises `EnvironmentMismatch`; a mismatch stops the start.
     """
     warnings = []
-    clock = application.machine.context.clock
+    context = application.machine.context
+    clock = context.clock
+    records = [RecordType.CUSTOMER, RecordType.INVOICE]
+    if any(rule.then != HandOff.INVOICE for rule in context.policy.handoff_rules):
+        records.append(RecordType.SALES_ORDER)
+    warnings += [f"netsuite: {w}" for w in patiently(lambda: context.netsuite.preflight(records), clock)]
     for name, source in application.sources.items():
         pin = application.loaded.settings.sources[name].options.get("org_id", "")
         if pin:

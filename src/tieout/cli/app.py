@@ -13,6 +13,7 @@ from tieout.cli.emulators import emulators
 from tieout.cli.ingest import ingest
 from tieout.cli.init import init
 from tieout.cli.sync import sync
+from tieout.cli.take_over import take_over
 from tieout.cli.trace import trace
 
 app = typer.Typer(
@@ -27,6 +28,7 @@ app.command()(init)
 app.command()(sync)
 app.command()(ingest)
 app.command()(trace)
+app.command("take-over")(take_over)
 app.command()(demo)
 app.command()(emulators)
 

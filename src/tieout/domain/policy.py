@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from tieout.domain.documents import Order
@@ -26,6 +26,18 @@ class DatePolicy(StrEnum):
 
     CLOSE_DATE = "close_date"
     TODAY = "today"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blackout:
+    """A half-open window in which nothing is written to NetSuite, and why."""
+
+    start: datetime
+    end: datetime
+    why: str
+
+    def __contains__(self, instant: datetime) -> bool:
+        return self.start <= instant < self.end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +67,11 @@ class Policy:
     entity_id_template: str = ""
     templates: Mapping[RecordType, str] = field(default_factory=lambda: dict(DEFAULT_TEMPLATES))
     rounding: Rounding = Rounding.HALF_UP
+    blackouts: tuple[Blackout, ...] = ()
+
+    def blackout(self, instant: datetime) -> Blackout | None:
+        """The window that holds writes at this instant."""
+        return next((window for window in self.blackouts if instant in window), None)
 
 
 def facts_of(order: Order) -> dict[str, str]:

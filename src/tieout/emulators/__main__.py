@@ -20,7 +20,10 @@ from tieout.emulators.kit.app import EmulatorApp
 from tieout.emulators.kit.server import EmulatorServer
 
 _PLACES = {
-    "netsuite": ("tieout.emulators.netsuite.app:NetSuiteApp", "tieout.emulators.netsuite.dataset:sample_dataset"),
+    "netsuite": (
+        "tieout.emulators.netsuite.app:NetSuiteApp",
+        "tieout.emulators.netsuite.dataset:sample_dataset",
+    ),
     "salesforce": (
         "tieout.emulators.salesforce.app:SalesforceApp",
         "tieout.emulators.salesforce.sample:sample_dataset",
@@ -32,10 +35,14 @@ NAMES = tuple(_PLACES)
 def _arguments(given: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tieout.emulators", description="Serve emulators.")
     parser.add_argument("names", nargs="*", default=[], metavar="NAME", help=" or ".join(NAMES))
-    parser.add_argument("--ports", nargs="*", type=int, default=[], help="one port per name; 0 or absent: any free one")
+    parser.add_argument(
+        "--ports", nargs="*", type=int, default=[], help="one port per name; 0 or absent: any free one"
+    )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--ready-file", type=Path, help="gets {name: base_url} when all listen")
-    parser.add_argument("--dataset", action="append", default=[], metavar="NAME=PATH", help="JSON data set to load")
+    parser.add_argument(
+        "--dataset", action="append", default=[], metavar="NAME=PATH", help="JSON data set to load"
+    )
     arguments = parser.parse_args(given)
     arguments.names = arguments.names or list(NAMES)
     for name in arguments.names:

@@ -51,7 +51,9 @@ def page() -> str:
         for rule in rules:
             values = ", ".join(f"`{value}`" for value in rule.values)
             behaviour = rule.behaviour.replace("|", "\\|")
-            lines.append(f"| {rule.id} | {behaviour} | {rule.mark} | {rule.source} | {values} | `{rule.test}` |")
+            lines.append(
+                f"| {rule.id} | {behaviour} | {rule.mark} | {rule.source} | {values} | `{rule.test}` |"
+            )
         lines.append("")
     return "\n".join(lines)
 

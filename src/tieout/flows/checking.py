@@ -105,6 +105,13 @@ class Checking:
             return  # a newer version came meanwhile: it will be judged instead
         data = {"version": record.source.version, "reason": reason, **verdict.facts}
         unit.journal.add(f"judged_{verdict.standing}", now, record=record.id, data=data)
+        log.info(
+            "judged",
+            correlation=record.correlation,
+            deal=record.source.id,
+            standing=verdict.standing,
+            reason=reason,
+        )
         self._sync_cases(unit, record, verdict, now)
         if verdict.cancel:
             cancel_unsent(unit, existing, now)

@@ -296,3 +296,7 @@ class NetSuite(Protocol):
     def fingerprint(self) -> str:
         """The connected account's id, to compare with the configured one."""
         ...
+
+    def preflight(self, records: Iterable[RecordType]) -> list[str]:
+        """What is wrong with the account before anything is written. Raises `EnvironmentMismatch`."""
+        ...

@@ -81,6 +81,8 @@ class Sending:
         if not answered:
             if free < 1:
                 return []
+            if context.policy.blackout(now) is not None:
+                return []
             with context.store.read() as unit:
                 if not self._due(unit, now, 1):
                     return []
@@ -111,7 +113,9 @@ class Sending:
 
     def _begin(self, unit: Unit, free: int, now: datetime) -> list[Call]:
         context = self._context
-        documents = []
+        documents: list[Document] = []
+        if context.policy.blackout(now) is not None:
+            return []
         for document in self._due(unit, now, free):
             change = document.kind is StepKind.UPDATE_CUSTOMER
             if not change and not is_fresh(document, now, context.limits.absence_good_for):
@@ -152,6 +156,17 @@ class Sending:
     def _settle(self, unit: Unit, document: Document, reply: Reply, now: datetime) -> bool:
         """One outcome. Returns whether the document is now held."""
         detail = reply.problem.found if reply.problem else ""
+        log.info(
+            "call ended",
+            correlation=document.correlation,
+            external_id=document.external_id,
+            kind=document.kind,
+            attempt=document.attempts,
+            outcome=reply.outcome,
+            status=reply.exchange.status,
+            internal_id=reply.internal_id,
+            elapsed_ms=reply.exchange.elapsed_ms,
+        )
         unit.journal.attempt(document, reply.outcome, reply.exchange, now, detail)
         documents = unit.documents
         if reply.outcome is Outcome.DONE:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+import structlog
+
 from tieout.domain.findings import Finding
 from tieout.domain.lifecycle import Standing, State
 from tieout.flows.rows import Document
 from tieout.flows.storage import Unit
+
+log = structlog.get_logger(__name__)
 
 
 def restand(unit: Unit, document_ids: Iterable[int], now: datetime) -> None:
@@ -49,6 +53,14 @@ def _verdict(rows: list[tuple[int, State]], codes: dict[int, str]) -> tuple[Stan
 def open_case(unit: Unit, document: Document, finding: Finding, now: datetime) -> None:
     """Open the case of a document that has just been held, and say so in the journal."""
     case_id = unit.cases.open(finding, document.source_record_id, document.id, now)
+    log.warning(
+        "case opened",
+        correlation=document.correlation,
+        case=case_id,
+        code=finding.code,
+        external_id=document.external_id,
+        found=finding.found,
+    )
     unit.journal.add(
         "case_opened",
         now,

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from tieout.connectors.netsuite.config import MachineCredentials, NetSuiteConfig, TokenCredentials
 from tieout.domain.errors import DomainError
 from tieout.domain.ids import DEFAULT_TEMPLATES, ExternalId, TemplateError, check_templates
-from tieout.domain.policy import HandOff, Policy, SourcePolicy
+from tieout.domain.policy import Blackout, HandOff, Policy, SourcePolicy
 from tieout.domain.rules import Condition, Operator, Rule
 from tieout.flows.codec import digest
 from tieout.settings.file import Loaded
@@ -53,6 +53,10 @@ def build_policy(loaded: Loaded) -> Policy:
             form_rules={kind: _rules(rows) for kind, rows in rules.forms.items()},
             entity_id_template=settings.customers.entity_id,
             templates=templates,
+            blackouts=tuple(
+                Blackout(start=window.start, end=window.end, why=window.why)
+                for window in settings.netsuite.blackouts
+            ),
         )
     except DomainError as error:
         raise loaded.error(("rules",), str(error)) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from tieout.domain.crosswalk import CrosswalkKind
 from tieout.domain.ids import RecordType
@@ -56,6 +56,9 @@ class NetSuiteSettings(_Section):
     server_limit_seconds: int = Field(
         900, ge=1, description="How long NetSuite itself may work on a request; never lower in production."
     )
+    blackouts: list[Blackout] = Field(
+        default_factory=list, description="Windows in which nothing is written."
+    )
     canaries: dict[RecordType, dict[str, str]] = Field(
         default_factory=dict,
         description="Record type → subsidiary → external ID of a record our role must be able to see.",
@@ -64,6 +67,14 @@ class NetSuiteSettings(_Section):
         default_factory=list,
         description="Transaction body fields in which other connectors keep a deal's id.",
     )
+
+
+class Blackout(_Section):
+    """A window in which nothing is written to NetSuite, such as a close freeze."""
+
+    start: AwareDatetime = Field(description="First instant, with a time zone.")
+    end: AwareDatetime = Field(description="First instant after it, with a time zone.")
+    why: str = Field(description="Why; shown while it holds.", min_length=1)
 
 
 class ConditionValue(_Section):

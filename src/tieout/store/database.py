@@ -109,6 +109,24 @@ def prepare(database: Database, installation: str, witness: Path) -> int:
     return incarnation
 
 
+def take_over(database: Database, installation: str, witness: Path) -> None:
+    """Declare this database the installation's only one: an explicit act after a restore or a move.
+
+    Raises `StoreError` when the database belongs to another installation.
+    """
+    t.metadata.create_all(database.engine)
+    with database.write() as connection:
+        known = {name: value for name, value in connection.execute(select(t.meta.c.name, t.meta.c.value))}
+        if known and known["installation"] != installation:
+            raise StoreError(f"database belongs to installation {known['installation']!r}")
+        connection.execute(
+            update(t.meta).where(t.meta.c.name == "database").values(value=secrets.token_hex(8))
+        )
+        if known:
+            fresh = connection.execute(select(t.meta.c.value).where(t.meta.c.name == "database")).scalar_one()
+            _write_witness(witness, str(fresh), int(known["incarnation"]))
+
+
 def _compare_witness(witness: Path, known: dict[str, str]) -> None:
     if not witness.exists():
         if known["incarnation"] != "0":

@@ -7,7 +7,7 @@ rows that happened to be readable would bill too little.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from io import StringIO
 from typing import Any
@@ -41,6 +41,7 @@ class _Group:
     identifier: str
     version: str
     rows: list[_Row] = field(default_factory=list)
+    by_line_id: dict[str, _Row] = field(default_factory=dict)
     problems: list[dict[str, Any]] = field(default_factory=list)
 
     def problem(self, row: _Row, expected: str, found: str) -> None:
@@ -57,7 +58,9 @@ def read(text: str) -> Found:
         return Found((), (Rejection(1, f"no column {_KEY}", wanted, repr(header[:80]), header),))
     rows = list(_rows(text, delimiter))
     if rows and rows[0].error:
-        return Found((), (Rejection(1, "the header is wrong", "each column once", rows[0].error, rows[0].raw),))
+        return Found(
+            (), (Rejection(1, "the header is wrong", "each column once", rows[0].error, rows[0].raw),)
+        )
     if len(rows) < 2:
         return Found((), (Rejection(0, "the file is empty", "at least one deal", "a header only", ""),))
     return _Gathering(rows[1:], delimiter, header).found()
@@ -114,8 +117,10 @@ class _Gathering:
                 strays.append(index)  # a broken row of several lines may have swallowed other deals' rows
             else:
                 self._place(row)
+        indexes = range(len(self._rows))
+        before, after = self._neighbours(indexes), self._neighbours(reversed(indexes))
         for index in strays:
-            self._stray(index)
+            self._stray(self._rows[index], before[index], after[index])
         deals = [self._deal(group) for group in self._groups.values()]
         return Found(tuple(deals), tuple(self._rejected), tuple(self._notes))
 
@@ -131,25 +136,31 @@ class _Gathering:
             group.problem(row, f"{len(self._names)} cells, as the header has", row.error)
             return
         line_id = row.cells.get("line_id", "")
-        twin = next((r for r in group.rows if line_id and r.cells.get("line_id", "") == line_id), None)
-        if twin is not None and twin.cells == row.cells:
+        twin = group.by_line_id.setdefault(line_id, row) if line_id else row
+        if twin is not row and twin.cells == row.cells:
             self._notes.append(f"line {row.line}: the same as line {twin.line}; ignored")
             return
         group.rows.append(row)
 
-    def _stray(self, index: int) -> None:
+    def _neighbours(self, indexes: Iterable[int]) -> dict[int, str]:
+        """For each row, the deal of the row met before it; empty when there is none."""
+        nearest, last = {}, ""
+        for index in indexes:
+            nearest[index] = last
+            identifier = self._rows[index].cells.get(_KEY, "")
+            last = identifier if identifier in self._latest else last
+        return nearest
+
+    def _stray(self, row: _Row, before: str, after: str) -> None:
         """A row of no deal is rejected, and each deal it may have been a line of is told."""
-        row = self._rows[index]
         reason = row.error or "no deal id"
         wanted = f"a row of {len(self._names)} cells with a deal id"
         self._rejected.append(Rejection(row.line, reason, wanted, repr(row.raw[:80]), row.raw))
-        for identifier in self._perhaps(index, row):
+        for identifier in self._perhaps(row, before, after):
             found = f"row {row.line} cannot be read ({reason}) and may be one of its lines"
             self._latest[identifier].problem(row, "every row of the deal readable", found)
 
-    def _perhaps(self, index: int, row: _Row) -> list[str]:
-        before = self._neighbour(range(index - 1, -1, -1))
-        after = self._neighbour(range(index + 1, len(self._rows)))
+    def _perhaps(self, row: _Row, before: str, after: str) -> list[str]:
         within = {cells[_KEY] for cells in self._leniently(row) if cells.get(_KEY) in self._latest}
         continues = not row.error and not any(row.cells.get(name) for name in _OWN)
         if before and (before == after or continues or row.lines > 1):
@@ -157,10 +168,6 @@ class _Gathering:
         if after and row.lines > 1:
             within.add(after)
         return sorted(within)
-
-    def _neighbour(self, indexes: range) -> str:
-        ids = (self._rows[i].cells.get(_KEY, "") for i in indexes)
-        return next((one for one in ids if one in self._latest), "")
 
     def _leniently(self, row: _Row) -> Iterator[dict[str, str]]:
         """What the cells of a broken row may have been, line by line."""

@@ -45,7 +45,9 @@ def _decoded(content: bytes) -> str | Rejection:
         return _too_big(len(content))
     wanted = "UTF-8 text"
     if content.startswith(_UTF16) or b"\x00" in content[:200]:
-        return Rejection(0, "the file is UTF-16, not UTF-8", wanted, f"begins with {content[:4].hex(' ')}", "")
+        return Rejection(
+            0, "the file is UTF-16, not UTF-8", wanted, f"begins with {content[:4].hex(' ')}", ""
+        )
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -87,7 +89,9 @@ def _sightings(found: Found, object_: str) -> Parsed:
             continue
         if before:
             which = f"version {version}" if version else "without a version"
-            notes.append(f"line {deal.line}: deal {identifier} again ({which}), different; the later one counts")
+            notes.append(
+                f"line {deal.line}: deal {identifier} again ({which}), different; the later one counts"
+            )
         before.append(text)
         sightings.append(
             Sighting(

@@ -143,7 +143,9 @@ def _end(collected: _Collected, text: str, at: int) -> Found:
     if rest < len(text):
         collected.refuse(collected.line_of(rest), ValueError("text after the array"), text[rest:])
     elif not collected.deals and not collected.rejected:
-        collected.rejected.append(Rejection(0, "the file is empty", "at least one deal", "an empty array", ""))
+        collected.rejected.append(
+            Rejection(0, "the file is empty", "at least one deal", "an empty array", "")
+        )
     return collected.found()
 
 

@@ -255,7 +255,9 @@ class _Reading:
         last = values.day(node, "service_end", "service_end")
         if start is None:
             if last is not None:
-                values.wrong("payload_unreadable", "service_start", "a first day, as there is a last", "nothing")
+                values.wrong(
+                    "payload_unreadable", "service_start", "a first day, as there is a last", "nothing"
+                )
             return None
         if last is None:
             return Period(start)

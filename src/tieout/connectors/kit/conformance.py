@@ -138,7 +138,8 @@ class ConnectorConformance(ABC):
 
         leaf = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12)
         garbage = st.recursive(
-            leaf | st.sampled_from(["", "NaN", "-1", "1e9", "1,234.50", "2026-02-30", "USD", "\x00", "\u202e"]),
+            leaf
+            | st.sampled_from(["", "NaN", "-1", "1e9", "1,234.50", "2026-02-30", "USD", "\x00", "\u202e"]),
             lambda inner: (
                 st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
             ),
@@ -148,7 +149,10 @@ class ConnectorConformance(ABC):
         models = [golden.sighting for golden in self.goldens()]
 
         @settings(
-            max_examples=_GARBAGE_EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None
+            max_examples=_GARBAGE_EXAMPLES,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            database=None,
         )
         @given(st.data())
         def never_raises(data: Any) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from math import ceil
+from typing import Any
 
 from tieout.connectors.kit.http import real_deadline
+from tieout.connectors.netsuite.catalogue import missing_fields, preview, refuse_legacy_tax
 from tieout.connectors.netsuite.client import NetSuiteClient
 from tieout.connectors.netsuite.config import NetSuiteConfig
 from tieout.connectors.netsuite.create import create
@@ -16,6 +18,7 @@ from tieout.domain.comparison import CreateDraft, Observed
 from tieout.domain.drafts import CustomerUpdateDraft
 from tieout.domain.ids import InternalId, RecordType
 from tieout.domain.reference import ExistingCustomer, Reference
+from tieout.flows.errors import LookUpBlind
 from tieout.flows.ports import Clock, ForeignQuery, ForeignSign, LookUp, LookUpKey
 from tieout.flows.rows import Links, Reply
 
@@ -82,6 +85,30 @@ class NetSuiteGateway:
         """The account as it answers us: an authenticated read has to succeed."""
         self.client.suiteql_page("SELECT id FROM currency WHERE id = ?", ["1"])
         return self.account
+
+    def preflight(self, records: Iterable[RecordType]) -> list[str]:
+        """What is wrong with the account before anything is written: missing trace fields, blind canaries.
+
+        Raises `EnvironmentMismatch` for legacy tax, and `CallError`s.
+        """
+        refuse_legacy_tax(self.client)
+        problems = []
+        for record in records:
+            for name in missing_fields(self.client, record):
+                problems.append(
+                    f"{record} has no field {name}: create it and expose it, or every write of {record} is refused"
+                )
+            for subsidiary, external_id in self.config.canaries.get(record, {}).items():
+                key = LookUpKey(type=record, external_id=external_id, subsidiary=InternalId(subsidiary))
+                try:
+                    self.look_up([key])
+                except LookUpBlind as error:
+                    problems.append(str(error))
+        return problems
+
+    def preview(self, draft: CreateDraft, links: Links) -> dict[str, Any]:
+        """The pre-filled form for a draft; nothing is saved."""
+        return preview(self.client, draft, links)
 
     def close(self) -> None:
         """Close idle connections."""

@@ -18,7 +18,7 @@ from tieout.connectors.salesforce.options import SalesforceOptions
 from tieout.flows.errors import Refused
 
 _LOOKED_AT = (OPPORTUNITY, ACCOUNT, LINE, "Product2", "Order")
-_MOST_NAMES = 6
+_MOST_NAMES = 4
 
 
 def warnings(options: SalesforceOptions, client: SalesforceClient) -> list[str]:
@@ -39,13 +39,16 @@ def warnings(options: SalesforceOptions, client: SalesforceClient) -> list[str]:
 
 def _others(options: SalesforceOptions, seen: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     for name, fields in seen.items():
-        found = sorted(foreign_fields(fields, options))
-        if found:
-            more = f" and {len(found) - _MOST_NAMES} more" if len(found) > _MOST_NAMES else ""
-            yield (
-                f"foreign writer: {name} has fields of another NetSuite connector"
-                f" ({', '.join(found[:_MOST_NAMES])}{more}); make sure that it writes no invoices any more"
+        for prefix in options.foreign_field_prefixes:
+            found = sorted(
+                one for one in foreign_fields(fields, options) if one.lower().startswith(prefix.lower())
             )
+            if found:
+                more = f" and {len(found) - _MOST_NAMES} more" if len(found) > _MOST_NAMES else ""
+                yield (
+                    f"foreign writer: {name} has fields of another NetSuite connector"
+                    f" ({', '.join(found[:_MOST_NAMES])}{more}); make sure that it writes no invoices any more"
+                )
 
 
 def _mapped(options: SalesforceOptions, seen: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:

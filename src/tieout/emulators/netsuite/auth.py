@@ -83,7 +83,9 @@ class Authenticator:
         self.tokens = {
             token: known for token, known in self.tokens.items() if integration not in (None, known[0])
         }
-        self.revoked |= {row["name"] for row in self._state.integrations if integration in (None, row["name"])}
+        self.revoked |= {
+            row["name"] for row in self._state.integrations if integration in (None, row["name"])
+        }
 
     def dump(self) -> Json:
         """Tokens, nonces and expiries as JSON."""
@@ -98,7 +100,8 @@ class Authenticator:
     def restore(self, saved: Json) -> None:
         """Take back what `dump` gave."""
         self.tokens = {
-            token: (name, datetime.fromisoformat(expires)) for token, (name, expires) in saved["tokens"].items()
+            token: (name, datetime.fromisoformat(expires))
+            for token, (name, expires) in saved["tokens"].items()
         }
         self.expired_certificates, self.revoked = set(saved["expired"]), set(saved["revoked"])
         self._nonces = {(nonce, stamp) for nonce, stamp in saved["nonces"]}

@@ -42,7 +42,9 @@ class Metadata:
                                            "mediaType": "application/schema+json"}]}
             for kind in types
         ]  # fmt: skip
-        return json_response(200, {"links": [{"rel": "self", "href": f"{root}/metadata-catalog"}], "items": items})
+        return json_response(
+            200, {"links": [{"rel": "self", "href": f"{root}/metadata-catalog"}], "items": items}
+        )
 
     def _type(self, name: str) -> RecordType:
         record_type = self._state.type_of(name.strip())
@@ -76,7 +78,9 @@ class Metadata:
             element = {one.name: self._property(one) for one in members.values()}
             properties[name] = {
                 "type": "object",
-                "properties": {"items": {"type": "array", "items": {"type": "object", "properties": element}}},
+                "properties": {
+                    "items": {"type": "array", "items": {"type": "object", "properties": element}}
+                },
             }
         return {
             "type": "object",
@@ -93,7 +97,10 @@ class Metadata:
             shown |= {"type": "object",
                       "properties": {one.name: self._property(one) for one in ADDRESS_FIELDS.values()}}  # fmt: skip
         else:
-            shown |= {"type": "object", "properties": {"id": {"type": "string"}, "refName": {"type": "string"}}}
+            shown |= {
+                "type": "object",
+                "properties": {"id": {"type": "string"}, "refName": {"type": "string"}},
+            }
         if field.readonly:
             shown["readOnly"] = True
         if field.name.startswith("cust"):

@@ -34,9 +34,7 @@ _METHOD_LEVEL = {"POST": "create", "PATCH": "edit", "PUT": "edit", "DELETE": "fu
 class Resources:
     """The record service."""
 
-    def __init__(
-        self, state: State, switches: Switches, workflow: Workflow, refusals: list[Json]
-    ) -> None:
+    def __init__(self, state: State, switches: Switches, workflow: Workflow, refusals: list[Json]) -> None:
         self._state, self._switches, self._workflow = state, switches, workflow
         self._refusals = refusals
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from tieout.emulators.kit.rules import Mark, Rule
 
 
-def _rule(number: str, behaviour: str, source: str, mark: Mark, values: tuple[str, ...] = ("on", "off")) -> Rule:
+def _rule(
+    number: str, behaviour: str, source: str, mark: Mark, values: tuple[str, ...] = ("on", "off")
+) -> Rule:
     check = "check_" + number.replace("-", "_").lower()
     return Rule(number, behaviour, source, mark, check, values)
+
 
 RULES: tuple[Rule, ...] = (
     _rule("NS-01", "The client assertion is verified: signature by the certificate of its kid, PS/ES algorithms only, "

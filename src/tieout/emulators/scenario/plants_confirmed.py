@@ -122,9 +122,7 @@ def expired_certificate(builder: Builder, plant: str) -> None:
     )
     revoked = builder.change("netsuite", "revoke_tokens", {}, seconds=0, after=expired)
     builder.win_later(second, seconds=0, after=revoked)
-    builder.change(
-        "netsuite", "restore_certificate", {"kid": CERTIFICATE_ID}, seconds=180, after=revoked
-    )
+    builder.change("netsuite", "restore_certificate", {"kid": CERTIFICATE_ID}, seconds=180, after=revoked)
 
 
 def lost_answer(builder: Builder, plant: str, kind: str) -> None:

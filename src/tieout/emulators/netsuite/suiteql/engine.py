@@ -81,7 +81,9 @@ class SuiteQl:
     def _open(self) -> sqlite3.Connection:
         if self._database is not None:
             return self._database
-        database = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None, cached_statements=512)
+        database = sqlite3.connect(
+            ":memory:", check_same_thread=False, isolation_level=None, cached_statements=512
+        )
         register(database, self._state.local_now)
         self._tables = all_tables(self._state)
         self._statements.clear()
@@ -138,7 +140,11 @@ class SuiteQl:
         if (role.subsidiaries is None and role.permissions is None) or not self._switches.on("NS-26j"):
             return "t_"
         permissions = tuple(sorted((role.permissions or {"*": "full"}).items()))
-        key = (tuple(sorted(role.subsidiaries or ("*",))), permissions, self._state.account["missing_permission"])
+        key = (
+            tuple(sorted(role.subsidiaries or ("*",))),
+            permissions,
+            self._state.account["missing_permission"],
+        )
         prefix = self._views.get(key)
         if prefix is None:
             prefix = self._views[key] = f"v{len(self._views)}_"
@@ -157,10 +163,11 @@ def _conditions(table: Table, role: Role) -> list[str]:
         conditions.append(f'("{table.sees}" IS NULL OR "{table.sees}" IN ({allowed}))')
     if role.permissions is not None:
         if table.by_type:
-            names = sorted(name for name in ("invoice", "salesOrder", "customer", "contact") if role.may(name, "view"))
+            names = sorted(
+                name for name in ("invoice", "salesOrder", "customer", "contact") if role.may(name, "view")
+            )
             allowed = ", ".join(f"'{name.lower()}'" for name in names) or "NULL"
             conditions.append(f'LOWER("{table.by_type}") IN ({allowed})')
         elif table.permission and not role.may(table.permission, "view"):
             conditions.append("0")
     return conditions
-

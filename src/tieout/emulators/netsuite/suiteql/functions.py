@@ -13,7 +13,8 @@ from typing import Any
 
 MARK = "\x02"  # before every stored date: text can never look like one
 _PARTS = re.compile(
-    r'"([^"]*)"|(YYYY|YY|MONTH|MON|MM|DD|HH24|HH12|HH|MI|SS|AM|PM|DAY|DY|FF\d?)|(.)', re.IGNORECASE | re.DOTALL
+    r'"([^"]*)"|(YYYY|YY|MONTH|MON|MM|DD|HH24|HH12|HH|MI|SS|AM|PM|DAY|DY|FF\d?)|(.)',
+    re.IGNORECASE | re.DOTALL,
 )
 _CODES = {
     "YYYY": "%Y", "YY": "%y", "MONTH": "%B", "MON": "%b", "MM": "%m", "DD": "%d", "HH24": "%H", "HH12": "%I",

@@ -57,7 +57,9 @@ class QueryService:
         if not isinstance(body, dict) or not isinstance(body.get("q"), str):
             raise invalid_content("The member 'q' is missing.", "q")
         params = body.get("params") or []
-        if not isinstance(params, list) or not all(isinstance(one, str | int | float | type(None)) for one in params):
+        if not isinstance(params, list) or not all(
+            isinstance(one, str | int | float | type(None)) for one in params
+        ):
             raise invalid_content("The member 'params' must be a list of values.", "params")
         if params and not self._switches.on("NS-26d"):
             raise invalid_content("Unknown property 'params'.", "params")

@@ -51,9 +51,7 @@ _LINE = (
     "isclosed:b quantitybilled:n _type"
 )
 _ENTITY = "id:i entityid externalid email phone isinactive:b datecreated:d lastmodifieddate:d "
-_LINK = (
-    "previousdoc:i previousline:i previoustype nextdoc:i nextline:i nexttype linktype foreignamount:n _subsidiary:i"
-)
+_LINK = "previousdoc:i previousline:i previoustype nextdoc:i nextline:i nexttype linktype foreignamount:n _subsidiary:i"
 _DF_TRANSACTION = {
     "entity": "entity.entityid", "currency": "currency.name", "postingperiod": "accountingperiod.periodname",
     "terms": "term.name", "status": "status", "approvalstatus": "approvalstatus", "recordtype": "recordtype",
@@ -294,7 +292,18 @@ def _address_rows(record: Record, number: int, subsidiary: Any) -> list[tuple[st
             "isresidential": _bool(line.get("isResidential")), "_subsidiary": subsidiary,
         }))  # fmt: skip
         address = line.get("addressBookAddress") or {}
-        names = ("addressee", "attention", "addr1", "addr2", "addr3", "city", "state", "zip", "country", "addrPhone")
+        names = (
+            "addressee",
+            "attention",
+            "addr1",
+            "addr2",
+            "addr3",
+            "city",
+            "state",
+            "zip",
+            "country",
+            "addrPhone",
+        )
         values = {name.lower(): address.get(name) for name in names}
         values |= {"nkey": key, "_subsidiary": subsidiary, "_owner": number}
         rows.append(("customeraddressbookentityaddress", values))

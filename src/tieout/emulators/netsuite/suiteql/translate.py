@@ -30,7 +30,9 @@ class SuiteQlDialect(Oracle):
     class Parser(Oracle.Parser):  # type: ignore[misc, valid-type]
         """See the dialect."""
 
-        FUNCTIONS: ClassVar = {name: build for name, build in Oracle.Parser.FUNCTIONS.items() if name not in _OWN}
+        FUNCTIONS: ClassVar = {
+            name: build for name, build in Oracle.Parser.FUNCTIONS.items() if name not in _OWN
+        }
 
 
 class Translator:
@@ -148,11 +150,21 @@ class Translator:
         return self._rewrite(node)
 
     def _rewrite(self, node: exp.Expr) -> exp.Expr:
-        if isinstance(node, exp.Dot) and node.name.upper() == "DF" and isinstance(node.expression, exp.Anonymous):
+        if (
+            isinstance(node, exp.Dot)
+            and node.name.upper() == "DF"
+            and isinstance(node.expression, exp.Anonymous)
+        ):
             return self._display(node.expression.expressions[0])
-        if isinstance(node, exp.Table) and node.name.lower() in self._tables and node.name.lower() not in self._ctes:
+        if (
+            isinstance(node, exp.Table)
+            and node.name.lower() in self._tables
+            and node.name.lower() not in self._ctes
+        ):
             alias = node.alias_or_name.lower()
-            return exp.alias_(exp.to_table(f'"{self._prefix}{node.name.lower()}"'), alias, table=True, quoted=True)
+            return exp.alias_(
+                exp.to_table(f'"{self._prefix}{node.name.lower()}"'), alias, table=True, quoted=True
+            )
         if isinstance(node, exp.Column):
             return self._plain_column(node)
         if isinstance(node, exp.Anonymous) and node.name.upper() in _OWN:
@@ -174,7 +186,9 @@ class Translator:
         if isinstance(node, exp.DPipe):
             # Oracle treats NULL as an empty string when joining text.
             empty = exp.Literal.string("")
-            sides = [exp.Coalesce(this=side, expressions=[empty.copy()]) for side in (node.this, node.expression)]
+            sides = [
+                exp.Coalesce(this=side, expressions=[empty.copy()]) for side in (node.this, node.expression)
+            ]
             return exp.DPipe(this=sides[0], expression=sides[1])
         return node
 
