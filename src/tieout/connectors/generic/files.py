@@ -69,7 +69,7 @@ def _reader_of(text: str, name: str) -> Callable[[str], Found]:
 
 def _sightings(found: Found, object_: str) -> Parsed:
     rejected, notes = list(found.rejected), list(found.notes)
-    seen: dict[tuple[str, str], list[str]] = {}
+    seen: dict[tuple[str, str], set[str]] = {}
     sightings = []
     for deal in found.deals:
         identifier, version = _id_of(deal), version_of(deal.payload.get("version"))
@@ -83,7 +83,7 @@ def _sightings(found: Found, object_: str) -> Parsed:
             rejected.append(Rejection(deal.line, reason, wanted, shown, deal.raw))
             continue
         text = json.dumps(deal.payload, sort_keys=True)
-        before = seen.setdefault((identifier, version), [])
+        before = seen.setdefault((identifier, version), set())
         if text in before:
             notes.append(f"line {deal.line}: deal {identifier} again, the same; ignored")
             continue
@@ -92,7 +92,7 @@ def _sightings(found: Found, object_: str) -> Parsed:
             notes.append(
                 f"line {deal.line}: deal {identifier} again ({which}), different; the later one counts"
             )
-        before.append(text)
+        before.add(text)
         sightings.append(
             Sighting(
                 object=object_,
