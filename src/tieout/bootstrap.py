@@ -75,7 +75,8 @@ def build(
     database = Database(open_engine(store_url(loaded)))
     if check_copy:
         prepare(database, policy.installation, witness_of(loaded))
-    store = Store(database, probe or NoProbe())
+    probe = probe or NoProbe()
+    store = Store(database, probe)
     netsuite = NetSuiteGateway(config, clock)
     context = Context(
         store=store,
@@ -86,6 +87,7 @@ def build(
         slots=Slots(config.concurrency - loaded.settings.netsuite.headroom),
         token=lambda: secrets.token_hex(8),
         limits=limits or Limits(),
+        probe=probe,
     )
     return Application(
         machine=Machine(context),

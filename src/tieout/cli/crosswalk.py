@@ -95,9 +95,8 @@ def history(
     as_json: JsonOption = False,
 ) -> None:
     """Every version of one key: who changed it, when and why."""
-    with application(config) as app_:
-        with app_.store.read() as unit:
-            rows = [row for row in unit.mappings.crosswalk() if row.kind is kind and row.key == key]
+    with application(config) as app_, app_.store.read() as unit:
+        rows = [row for row in unit.mappings.crosswalk() if row.kind is kind and row.key == key]
     if as_json:
         print_json(
             {

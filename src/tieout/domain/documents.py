@@ -37,6 +37,10 @@ class Address:
     attention: str = ""
 
 
+#: No address given.
+NO_ADDRESS = Address()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
     """A person at a customer."""
@@ -60,8 +64,8 @@ class Customer:
     tax_id: str = ""
     currency: str = ""
     terms: str = ""
-    billing: Address = Address()
-    shipping: Address = Address()
+    billing: Address = NO_ADDRESS
+    shipping: Address = NO_ADDRESS
     parent_id: str = ""
     contact: Contact | None = None
     #: ids of records merged into this one; they stay as alias rows

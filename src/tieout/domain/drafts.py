@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from tieout.domain.documents import Address
+from tieout.domain.documents import NO_ADDRESS, Address
 from tieout.domain.ids import ClaimKey, ExternalId, InternalId, RecordType
 from tieout.domain.money import Money
 from tieout.domain.sources import SourceRef
@@ -41,9 +41,8 @@ class CustomerDraft:
     phone: str = ""
     website: str = ""
     tax_id: str = ""
-    billing: Address = Address()
-    shipping: Address = Address()
-    parent: ClaimKey | None = None
+    billing: Address = NO_ADDRESS
+    shipping: Address = NO_ADDRESS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +53,8 @@ class CustomerUpdateDraft:
     email: str = ""
     phone: str = ""
     website: str = ""
-    billing: Address = Address()
-    shipping: Address = Address()
+    billing: Address = NO_ADDRESS
+    shipping: Address = NO_ADDRESS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +106,7 @@ class TransactionDraft:
     form: InternalId | None = None
     po_number: str = ""
     memo: str = ""
-    billing: Address = Address()
+    billing: Address = NO_ADDRESS
     created_from: ClaimKey | None = None
 
     @property

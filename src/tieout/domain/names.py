@@ -6,12 +6,56 @@ import re
 import unicodedata
 
 _LEGAL_FORMS = frozenset(
-    "ab ag aps as asa bv co company corp corporation gmbh inc incorporated kg kk limited llc llp lp ltd nv oy "
-    "plc pte pty sa sarl sas sl spa srl the".split()
+    (
+        "ab",
+        "ag",
+        "aps",
+        "as",
+        "asa",
+        "bv",
+        "co",
+        "company",
+        "corp",
+        "corporation",
+        "gmbh",
+        "inc",
+        "incorporated",
+        "kg",
+        "kk",
+        "limited",
+        "llc",
+        "llp",
+        "lp",
+        "ltd",
+        "nv",
+        "oy",
+        "plc",
+        "pte",
+        "pty",
+        "sa",
+        "sarl",
+        "sas",
+        "sl",
+        "spa",
+        "srl",
+        "the",
+    )
 )
 _FREE_MAIL = frozenset(
-    "gmail.com googlemail.com yahoo.com outlook.com hotmail.com icloud.com gmx.de gmx.net web.de aol.com "
-    "proton.me protonmail.com".split()
+    (
+        "gmail.com",
+        "googlemail.com",
+        "yahoo.com",
+        "outlook.com",
+        "hotmail.com",
+        "icloud.com",
+        "gmx.de",
+        "gmx.net",
+        "web.de",
+        "aol.com",
+        "proton.me",
+        "protonmail.com",
+    )
 )
 
 

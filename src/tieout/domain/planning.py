@@ -158,7 +158,7 @@ class _Planner:
 
     def _contact(self) -> Step:
         contact = self.order.payer.contact
-        assert contact is not None  # noqa: S101 - narrowed by the caller
+        assert contact is not None
         draft = ContactDraft(
             external_id=record_external_id(self.policy, RecordType.CONTACT, contact.source),
             trace=self._trace(contact.source),

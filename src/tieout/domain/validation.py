@@ -105,7 +105,7 @@ class _Inspection:
         handoff = self._rule("handoff_rule_missing", "hand-off", self.policy.handoff_rules)
         receivables = self._receivables()
         forms = self._forms()
-        currency_id = self._currency(subsidiary)
+        currency_id = self._currency()
         self._customer(subsidiary)
         terms = self._terms(subsidiary)
         day = self._transaction_date()
@@ -181,7 +181,7 @@ class _Inspection:
 
     # -- parties, currency, terms, date --------------------------------------------------------------------
 
-    def _currency(self, subsidiary: InternalId | None) -> InternalId | None:
+    def _currency(self) -> InternalId | None:
         order = self.order
         currency_id = self.reference.currencies.get(order.currency)
         if currency_id is None:

@@ -263,7 +263,8 @@ def read_order(source: Source, record: SourceRecord) -> Order | list[Finding]:
 
 def apply_edit(text: str, edit: Mapping[str, Any]) -> str:
     """Set `path: value` pairs (`lines.0.quantity`) in canonical JSON. Raises `ValueError` for a path that
-    leads nowhere."""
+    leads nowhere.
+    """
     document = json.loads(text)
     for path, value in edit.items():
         node: Any = document

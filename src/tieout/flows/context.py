@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from tieout.domain.policy import Policy
-from tieout.flows.ports import Clock, NetSuite, Source
+from tieout.flows.ports import Clock, NetSuite, NoProbe, Probe, Source
 from tieout.flows.slots import Slots
 from tieout.flows.storage import Store
 
@@ -51,3 +51,5 @@ class Context:
     slots: Slots
     token: Callable[[], str]
     limits: Limits = field(default_factory=Limits)
+    #: hit between a call and its outcome; the store hits it around every commit
+    probe: Probe = field(default_factory=NoProbe)

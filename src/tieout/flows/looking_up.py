@@ -42,7 +42,7 @@ def links_of(draft: CreateDraft, resolved: Resolved) -> Links:
         return Links(customer=customer, created_from=made_from)
     if isinstance(draft, ContactDraft):
         return Links(customer=resolved.get(draft.customer))
-    return Links(parent=resolved.get(draft.parent) if draft.parent else None)
+    return Links()
 
 
 def look_up_key(draft: CreateDraft) -> LookUpKey:

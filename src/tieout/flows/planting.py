@@ -24,7 +24,8 @@ def store_plan(
     unit: Unit, record: SourceRecord, plan: Plan, context: Context, now: datetime
 ) -> Finding | None:
     """Insert or renew the documents of a plan. Returns the finding when an external id is already taken by
-    another claim; then nothing is stored."""
+    another claim; then nothing is stored.
+    """
     steps = [step for step in plan.steps if _wanted(step, context)]
     known = unit.documents.by_claims([step.claim for step in steps])
     for step in steps:

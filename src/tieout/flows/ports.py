@@ -4,7 +4,7 @@ wires them; tests may put in-memory twins or emulators behind them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -242,7 +242,8 @@ class LookUp:
 
 class NetSuite(Protocol):
     """The NetSuite account. Writes return a `Reply` and never raise for what NetSuite may answer; reads
-    raise `CallError`s."""
+    raise `CallError`s.
+    """
 
     @property
     def account(self) -> str:
@@ -267,12 +268,17 @@ class NetSuite(Protocol):
         """Signs of other writers, by source id."""
         ...
 
-    def create(self, draft: CreateDraft, links: Links) -> Reply:
-        """POST one record (or transform one, when the draft was created from another)."""
+    def create(self, draft: CreateDraft, links: Links, left: Callable[[], None] | None = None) -> Reply:
+        """POST one record (or transform one, when the draft was created from another).
+
+        `left` is called when the request has left and its answer is awaited.
+        """
         ...
 
-    def update_customer(self, draft: CustomerUpdateDraft, customer: InternalId) -> Reply:
-        """PATCH address and contact fields of one of our customers."""
+    def update_customer(
+        self, draft: CustomerUpdateDraft, customer: InternalId, left: Callable[[], None] | None = None
+    ) -> Reply:
+        """PATCH address and contact fields of one of our customers. `left` as in `create`."""
         ...
 
     def read_back(

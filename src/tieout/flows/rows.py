@@ -114,4 +114,3 @@ class Links:
 
     customer: InternalId | None = None
     created_from: InternalId | None = None
-    parent: InternalId | None = None

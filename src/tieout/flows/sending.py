@@ -75,7 +75,8 @@ class Sending:
 
     def turn(self, answered: Sequence[tuple[Document, Reply]], free: int) -> list[Call]:
         """Outcomes of finished calls and intents of the next wave, in one transaction: slots stand idle
-        only as long as one commit takes."""
+        only as long as one commit takes.
+        """
         context = self._context
         now = context.clock.now()
         if not answered:
@@ -145,11 +146,18 @@ class Sending:
         if not lease_covers(document, context.clock.now(), self._deadline):
             note = Exchange(operation=document.kind, request="", response="lease too short; not sent")
             return Reply(outcome=Outcome.NOT_SENT, exchange=note)
+
+        def left() -> None:
+            context.probe.hit(f"after-bytes:{document.kind}")
+
         if isinstance(document.draft, CustomerUpdateDraft):
             customer = call.resolved.get(document.draft.customer)
-            return context.netsuite.update_customer(document.draft, customer or InternalId(""))
-        draft = create_draft(document)
-        return context.netsuite.create(draft, links_of(draft, call.resolved))
+            reply = context.netsuite.update_customer(document.draft, customer or InternalId(""), left)
+        else:
+            draft = create_draft(document)
+            reply = context.netsuite.create(draft, links_of(draft, call.resolved), left)
+        context.probe.hit(f"after-response:{document.kind}")
+        return reply
 
     # -- outcomes ------------------------------------------------------------------------------------------
 
@@ -199,7 +207,7 @@ class Sending:
 
 def doubt_end(document: Document, deadline: timedelta, doubt_seconds: int) -> datetime:
     """Until when NetSuite may still be working on a call: sent + our deadline + its own limit."""
-    assert document.sent_at is not None  # noqa: S101 - a document being sent has been stamped
+    assert document.sent_at is not None
     return document.sent_at + deadline + timedelta(seconds=doubt_seconds)
 
 

@@ -85,7 +85,8 @@ class Documents(Protocol):
     def move(self, document: Document, move: Move, now: datetime, **values: Any) -> bool:
         """Take one transition, fenced: only while the row is as `document` says and the lease is ours.
 
-        False means the fence was lost: somebody else moved it, and what we know is evidence only."""
+        False means the fence was lost: somebody else moved it, and what we know is evidence only.
+        """
         ...
 
     def lease(self, document: Document, token: str, until: datetime) -> bool:
@@ -118,7 +119,8 @@ class Records(Protocol):
         """Store one sighting. True when it is new and newer than what we know of its record.
 
         An identical payload was seen before and changes nothing; an older version is kept as evidence and
-        never replaces a newer one."""
+        never replaces a newer one.
+        """
         ...
 
     def get(self, record_id: int) -> SourceRecord | None:
@@ -291,7 +293,8 @@ class Mappings(Protocol):
 
     def add_crosswalk(self, rows: Iterable[CrosswalkRow]) -> int:
         """Append new versions. A row that says what the newest version says is left out. Returns how many
-        were added."""
+        were added.
+        """
         ...
 
     def crosswalk_size(self) -> int:

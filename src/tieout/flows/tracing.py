@@ -12,7 +12,8 @@ from tieout.flows.storage import Store, Unit
 
 def find_records(unit: Unit, some_id: str) -> list[SourceRecord]:
     """Source records an id leads to: a source id (15 or 18 characters), external ID, internal id or
-    document number."""
+    document number.
+    """
     found = {record.id: record for record in unit.records.by_source_id(some_id)}
     for document in unit.documents.by_any_id(some_id):
         for record_id in unit.documents.records_of([document.id]):

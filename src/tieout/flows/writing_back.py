@@ -88,6 +88,7 @@ class WritingBack:
         except CallError as failure:
             error = failure
             log.warning("write-back failed", source=source.name, error=str(failure), notes=len(calls))
+        context.probe.hit(f"after-response:{StepKind.WRITE_BACK}")
         now = context.clock.now()
         with context.store.write() as unit:
             if error is not None:

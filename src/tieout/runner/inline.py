@@ -99,7 +99,7 @@ class InlineRunner:
         def run() -> None:
             try:
                 body()
-            except BaseException as fault:  # noqa: BLE001 - handed to whoever waits for the runner
+            except BaseException as fault:
                 self._fault = self._fault or fault
                 self._stop.set()
                 self._wake()
@@ -220,7 +220,7 @@ class InlineRunner:
         try:
             reply = self._machine.sending.deliver(call)
             self._answers.put((call.document, reply))
-        except BaseException as fault:  # noqa: BLE001 - the send lane must know, or it waits for ever
+        except BaseException as fault:
             self._fault = self._fault or fault
             self._stop.set()
             self._in_flight -= 1

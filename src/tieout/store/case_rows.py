@@ -104,7 +104,7 @@ class Cases:
     def decisions_of(self, case_id: int) -> list[dict[str, Any]]:
         """Decisions on a case, oldest first."""
         query = select(t.decision).where(t.decision.c.case_id == case_id).order_by(t.decision.c.id)
-        return [dict(row._mapping) for row in self._connection.execute(query)]
+        return [dict(row) for row in self._connection.execute(query).mappings()]
 
     def approve_date(self, record_key: str, day: date, by: str, now: datetime) -> None:
         """Approve another transaction date for a deal."""

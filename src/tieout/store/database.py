@@ -78,6 +78,11 @@ class Database:
         self.engine.dispose()
 
 
+def _meta_of(connection: Connection) -> dict[str, str]:
+    rows = connection.execute(select(t.meta.c.name, t.meta.c.value))
+    return {row.name: row.value for row in rows}
+
+
 def prepare(database: Database, installation: str, witness: Path) -> int:
     """Create the tables when missing, and refuse a database that is not the one this installation left.
 
@@ -87,7 +92,7 @@ def prepare(database: Database, installation: str, witness: Path) -> int:
     """
     t.metadata.create_all(database.engine)
     with database.write() as connection:
-        known = {name: value for name, value in connection.execute(select(t.meta.c.name, t.meta.c.value))}
+        known = _meta_of(connection)
         if not known:
             first = {"schema": str(t.SCHEMA_VERSION), "installation": installation, "incarnation": "0"}
             first["database"] = secrets.token_hex(8)
@@ -116,7 +121,7 @@ def take_over(database: Database, installation: str, witness: Path) -> None:
     """
     t.metadata.create_all(database.engine)
     with database.write() as connection:
-        known = {name: value for name, value in connection.execute(select(t.meta.c.name, t.meta.c.value))}
+        known = _meta_of(connection)
         if known and known["installation"] != installation:
             raise StoreError(f"database belongs to installation {known['installation']!r}")
         connection.execute(

@@ -44,7 +44,7 @@ class Journal:
     def attempts_of(self, document_id: int) -> list[dict[str, Any]]:
         """Every intent and outcome of a document, oldest first."""
         query = select(t.attempt).where(t.attempt.c.document_id == document_id).order_by(t.attempt.c.id)
-        return [dict(row._mapping) for row in self._connection.execute(query)]
+        return [dict(row) for row in self._connection.execute(query).mappings()]
 
     def attempts_total(self) -> dict[str, int]:
         """How many attempts ended how."""
@@ -90,4 +90,4 @@ class Journal:
             .where((event.c.source_record_id == record_id) | event.c.document_id.in_(document_ids))
             .order_by(event.c.id)
         )
-        return [dict(row._mapping) for row in self._connection.execute(query)]
+        return [dict(row) for row in self._connection.execute(query).mappings()]

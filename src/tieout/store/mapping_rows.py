@@ -45,7 +45,8 @@ class Mappings:
 
     def add_crosswalk(self, rows: Iterable[CrosswalkRow]) -> int:
         """Append new versions. A row that says what the newest version says is left out. Returns how many
-        were added."""
+        were added.
+        """
         newest: dict[tuple[str, str, str, str], CrosswalkRow] = {}
         for row in self.crosswalk():
             key = (row.kind, row.system, row.key, row.subsidiary)

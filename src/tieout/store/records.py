@@ -232,7 +232,7 @@ class Records:
             )
             .order_by(event.c.id)
         )
-        return [dict(row._mapping) for row in rows]
+        return [dict(row) for row in rows.mappings()]
 
     # -- aliases and cursors -------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from ssl import SSLContext
 from typing import Any
@@ -23,15 +23,35 @@ class Deadline(threading.local):
     """The deadline of the call this thread is making, as a monotonic instant."""
 
     until: float | None = None
+    #: told once when a request has left whole and its answer is about to be awaited
+    left: Callable[[], None] | None = None
 
     @contextmanager
     def lasting(self, seconds: float) -> Iterator[None]:
-        """Give the calls made inside so many real seconds in all."""
+        """Give the calls made inside so many real seconds in all; an outer deadline stays in force."""
+        if self.until is not None:
+            yield
+            return
         self.until = time.monotonic() + seconds
         try:
             yield
         finally:
             self.until = None
+
+    @contextmanager
+    def telling(self, left: Callable[[], None] | None) -> Iterator[None]:
+        """Tell `left` when the bytes of the request made inside have left."""
+        self.left = left
+        try:
+            yield
+        finally:
+            self.left = None
+
+    def awaiting(self) -> None:
+        """An answer is about to be read: whatever was written is out."""
+        left, self.left = self.left, None
+        if left is not None:
+            left()
 
     def clamp(self, timeout: float | None, expired: type[Exception]) -> float | None:
         """What is left, at most `timeout`. Raises `expired` when nothing is."""
@@ -48,6 +68,7 @@ class _Stream(httpcore2.NetworkStream):
         self._inner, self._deadline = inner, deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        self._deadline.awaiting()
         return self._inner.read(max_bytes, self._deadline.clamp(timeout, httpcore2.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:

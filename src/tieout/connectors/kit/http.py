@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,6 +66,12 @@ class HttpClient:
             headers={"User-Agent": "tieout"},
         )
 
+    @contextmanager
+    def one_deadline(self) -> Iterator[None]:
+        """All calls made inside share one total deadline: a login must not lengthen the call it is for."""
+        with self._deadline.lasting(self._seconds):
+            yield
+
     def send(
         self,
         method: str,
@@ -73,12 +80,16 @@ class HttpClient:
         headers: Mapping[str, str] | None = None,
         content: bytes | None = None,
         params: Mapping[str, Any] | None = None,
+        left: Callable[[], None] | None = None,
     ) -> Answer:
-        """One request, complete answer. Raises `NotSent` when no byte can have left, else `MaybeSent`."""
+        """One request, complete answer. Raises `NotSent` when no byte can have left, else `MaybeSent`.
+
+        `left` is called between the last byte of the request and the first of the answer.
+        """
         target = url if url.startswith("http") else self.base_url + url
         started = time.monotonic()
         try:
-            with self._deadline.lasting(self._seconds):
+            with self._deadline.lasting(self._seconds), self._deadline.telling(left):
                 response = self._client.request(
                     method, target, headers=dict(headers or {}), content=content, params=params
                 )

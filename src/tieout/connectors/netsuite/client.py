@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from tieout.connectors.kit.http import Answer, HttpClient
 from tieout.connectors.netsuite.auth import authenticator
 from tieout.connectors.netsuite.config import NetSuiteConfig
 from tieout.connectors.netsuite.errors import details_of, diagnose
-from tieout.flows.errors import CallError, MaybeSent, Paused, Refused, Throttled
+from tieout.flows.errors import CallError, MaybeSent, NotSent, Paused, Refused, Throttled
 from tieout.flows.ports import Clock
 from tieout.flows.rows import Outcome
 
@@ -41,26 +41,35 @@ class NetSuiteClient:
         body: object = None,
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
+        left: Callable[[], None] | None = None,
     ) -> Answer:
         """One request; `body` is JSON text or something to encode. A 401 is met once with a new token: it is
-        definite, nothing was done."""
+        definite, nothing was done. One total deadline holds for all of it, logging in included.
+        """
         if isinstance(body, str):
             content: bytes | None = body.encode()
         else:
             content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
         query = dict(params or {})
-        for last in (False, True):
-            sent = {
-                "Authorization": self._auth.header(method, self.http.base_url + path, query),
-                "Accept": "application/json",
-                **({"Content-Type": "application/json"} if content is not None else {}),
-                **(headers or {}),
-            }
-            answer = self.http.send(method, path, headers=sent, content=content, params=query or None)
-            if answer.status != 401 or last:
-                return answer
-            self._auth.forget()
+        fixed = {"Content-Type": "application/json"} if content is not None else {}
+        with self.http.one_deadline():
+            for last in (False, True):
+                login = self._login(method, path, query)
+                sent = {"Authorization": login, "Accept": "application/json", **fixed, **(headers or {})}
+                answer = self.http.send(
+                    method, path, headers=sent, content=content, params=query or None, left=left
+                )
+                if answer.status != 401 or last:
+                    return answer
+                self._auth.forget()
         raise AssertionError("unreachable")
+
+    def _login(self, method: str, path: str, query: dict[str, str]) -> str:
+        try:
+            return self._auth.header(method, self.http.base_url + path, query)
+        except MaybeSent as error:
+            # It was the request for a token that got no answer; the call it was for never left.
+            raise NotSent(f"no token: {error}", error.raw) from error
 
     def get(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
         """A JSON object. Raises `CallError`s."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from tieout.connectors.netsuite.client import RECORD, NetSuiteClient
@@ -18,16 +19,18 @@ from tieout.domain.ids import RecordType
 from tieout.flows.rows import Links, Reply
 
 
-def create(client: NetSuiteClient, draft: CreateDraft, links: Links) -> Reply:
+def create(
+    client: NetSuiteClient, draft: CreateDraft, links: Links, left: Callable[[], None] | None = None
+) -> Reply:
     """Create the draft's record. The new id exists only in `Location` (reference §1.2)."""
     path, body = creation(draft, links)
-    return deliver(client, "POST", f"{RECORD}/{path}", body)
+    return deliver(client, "POST", f"{RECORD}/{path}", body, left=left)
 
 
 def creation(draft: CreateDraft, links: Links) -> tuple[str, dict[str, Any]]:
     """Path below the record service, and body."""
     if isinstance(draft, CustomerDraft):
-        return RECORD_PATHS[RecordType.CUSTOMER], customer_body(draft, links)
+        return RECORD_PATHS[RecordType.CUSTOMER], customer_body(draft)
     if isinstance(draft, ContactDraft):
         return RECORD_PATHS[RecordType.CONTACT], contact_body(draft, links)
     body = transaction_body(draft, links)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from math import ceil
 from typing import Any
@@ -55,13 +55,15 @@ class NetSuiteGateway:
         """Signs of other writers."""
         return self._reader.foreign_signs(queries)
 
-    def create(self, draft: CreateDraft, links: Links) -> Reply:
+    def create(self, draft: CreateDraft, links: Links, left: Callable[[], None] | None = None) -> Reply:
         """Create one record."""
-        return create(self.client, draft, links)
+        return create(self.client, draft, links, left)
 
-    def update_customer(self, draft: CustomerUpdateDraft, customer: InternalId) -> Reply:
+    def update_customer(
+        self, draft: CustomerUpdateDraft, customer: InternalId, left: Callable[[], None] | None = None
+    ) -> Reply:
         """Update one customer's address and contact fields."""
-        return update_customer(self.client, draft, customer)
+        return update_customer(self.client, draft, customer, left)
 
     def read_back(
         self, records: Sequence[tuple[RecordType, InternalId]]

@@ -9,7 +9,7 @@ import unicodedata
 from decimal import Decimal
 from typing import Any
 
-from tieout.domain.documents import Address
+from tieout.domain.documents import NO_ADDRESS, Address
 from tieout.domain.drafts import (
     ContactDraft,
     CustomerDraft,
@@ -82,9 +82,9 @@ def address_body(address: Address) -> dict[str, Any]:
 
 
 def _address_book(billing: Address, shipping: Address) -> dict[str, Any] | None:
-    same = shipping in {billing, Address()}
+    same = shipping in {billing, NO_ADDRESS}
     entries = []
-    if billing != Address():
+    if billing != NO_ADDRESS:
         entry = {"label": "Billing", "defaultBilling": True, "defaultShipping": same}
         entries.append({**entry, "addressBookAddress": address_body(billing)})
     if not same:
@@ -93,7 +93,7 @@ def _address_book(billing: Address, shipping: Address) -> dict[str, Any] | None:
     return {"items": entries} if entries else None
 
 
-def customer_body(draft: CustomerDraft, links: Links) -> dict[str, Any]:
+def customer_body(draft: CustomerDraft) -> dict[str, Any]:
     """A company to create."""
     body: dict[str, Any] = {
         "externalId": draft.external_id,
@@ -115,7 +115,6 @@ def customer_body(draft: CustomerDraft, links: Links) -> dict[str, Any]:
         "terms": draft.terms,
         "receivablesAccount": draft.receivables,
         "customForm": draft.form,
-        "parent": links.parent,
     }
     body.update({name: ref(value) for name, value in references.items() if value})
     book = _address_book(draft.billing, draft.shipping)

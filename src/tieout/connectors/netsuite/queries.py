@@ -1,5 +1,6 @@
 """SuiteQL texts and how their rows are read. Everything comes back as strings with lower-case names; NULL
-members are missing (reference §2)."""
+members are missing (reference §2).
+"""
 
 from __future__ import annotations
 

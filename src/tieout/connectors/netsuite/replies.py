@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tieout.connectors.kit.http import Answer
@@ -41,12 +41,13 @@ def deliver(
     *,
     params: Mapping[str, str] | None = None,
     known_id: InternalId | None = None,
+    left: Callable[[], None] | None = None,
 ) -> Reply:
-    """Make one write call. Never raises for what may happen out there."""
+    """Make one write call. Never raises for what may happen out there. `left`: told when the bytes are out."""
     text = encode_body(body)
     operation = f"{method} {path.removeprefix('/services/rest/record/v1')}"
     try:
-        answer = client.call(method, path, text, params, STRICT)
+        answer = client.call(method, path, text, params, STRICT, left)
     except CallError as error:
         return reply_of_error(operation, text, error)
     exchange = Exchange(

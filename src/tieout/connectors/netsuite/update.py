@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tieout.connectors.netsuite.client import RECORD, NetSuiteClient, read_error
 from tieout.connectors.netsuite.mapping import ENTITY_INSTALLATION, customer_update_body
 from tieout.connectors.netsuite.replies import deliver, reply_of_error
@@ -11,9 +13,25 @@ from tieout.flows.errors import CallError
 from tieout.flows.rows import Exchange, Outcome, Problem, Reply
 
 
-def update_customer(client: NetSuiteClient, draft: CustomerUpdateDraft, customer: InternalId) -> Reply:
+def update_customer(
+    client: NetSuiteClient,
+    draft: CustomerUpdateDraft,
+    customer: InternalId,
+    left: Callable[[], None] | None = None,
+) -> Reply:
     """Set address and contact fields. The address book is replaced as a whole: lines without keys would be
-    added to it (reference §1.9)."""
+    added to it (reference §1.9).
+    """
+    with client.http.one_deadline():
+        return _update(client, draft, customer, left)
+
+
+def _update(
+    client: NetSuiteClient,
+    draft: CustomerUpdateDraft,
+    customer: InternalId,
+    left: Callable[[], None] | None,
+) -> Reply:
     path = f"{RECORD}/customer/{customer}"
     try:
         answer = client.call("GET", path)
@@ -32,4 +50,5 @@ def update_customer(client: NetSuiteClient, draft: CustomerUpdateDraft, customer
         note = Exchange(operation="PATCH", request="", status=answer.status, response=answer.raw)
         return Reply(outcome=Outcome.REFUSED, exchange=note, problem=problem)
     body = customer_update_body(draft)
-    return deliver(client, "PATCH", path, body, params={"replace": "addressBook"}, known_id=customer)
+    params = {"replace": "addressBook"}
+    return deliver(client, "PATCH", path, body, params=params, known_id=customer, left=left)
