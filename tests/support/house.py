@@ -199,7 +199,8 @@ def house(
         def build(new_probe: Probe | None) -> None:
             database = Database(open_engine(f"sqlite:///{folder / 'house.db'}"))
             tables.metadata.create_all(database.engine)
-            store = Store(database, new_probe or NoProbe())
+            used = new_probe or NoProbe()
+            store = Store(database, used)
             context = Context(
                 store=store,
                 clock=clock,
@@ -209,6 +210,7 @@ def house(
                 slots=Slots(slots),
                 token=lambda: f"t{next(tokens)}",
                 limits=limits or Limits(),
+                probe=used,
             )
             if built:
                 built[0].database.dispose()
