@@ -381,6 +381,21 @@ def test_a_row_with_too_few_cells_holds_its_deal_and_is_named():
     assert isinstance(read_one(parsed, 1), Order)
 
 
+def test_every_bad_row_is_named_with_line_and_reason_while_the_file_is_at_hand():
+    parsed = parse_csv(GOOD, "D-2,,,,,,P-2,1", "," + GOOD, ",x,,,,,,,", GOOD.replace("D-1", "D-3").replace("USD", "?"))
+    said = [*parsed.notes, *(f"line {one.line}: {one.reason}" for one in parsed.rejected)]
+    assert {text.split(":")[0] for text in said} == {"line 3", "line 4", "line 5", "line 6"}
+    assert (
+        "line 6: deal D-3 will be a case: currency: an ISO 4217 code such as USD; found '?'" in parsed.notes
+    )
+
+
+def test_a_deal_with_very_many_troubles_says_only_so_many():
+    parsed = SOURCE.parse_file(json.dumps(deal(lines=[5] * 400)).encode())
+    assert len(parsed.notes) == 11
+    assert parsed.notes[-1] == "… and 390 more"
+
+
 def test_rows_that_disagree_about_the_deal_are_named():
     parsed = parse_csv(GOOD, GOOD.replace("USD", "EUR"))
     [finding] = read_one(parsed)

@@ -193,10 +193,11 @@ class _Gathering:
                 payload.setdefault("columns", {}).update(unknown)
         reference = SourceRef(system="csv", environment="", object="deal", id=group.identifier)
         # Line numbers only where something is wrong: a good deal is the same deal wherever it stands in a file.
-        if group.problems or not isinstance(read_deal(payload, reference), Order):
+        readable = not group.problems and isinstance(read_deal(payload, reference), Order)
+        if not readable:
             payload[CSV_NOTES] = {"lines": file_lines, "problems": group.problems}
         raw = "\n".join(row.raw for row in group.rows)
-        return Deal(group.line, payload, raw)
+        return Deal(group.line, payload, raw, readable)
 
     def _head(
         self, payload: dict[str, Any], row: _Row, said: dict[str, tuple[str, int]], group: _Group

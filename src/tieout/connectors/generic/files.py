@@ -7,12 +7,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tieout.connectors.generic import csv_files, json_files
+from tieout.connectors.generic.mapping import read_deal
 from tieout.connectors.generic.pieces import Deal, Found, Parsed, Rejection
 from tieout.connectors.generic.values import MAX_ID, id_problem, version_of
+from tieout.domain.documents import Order
+from tieout.domain.sources import SourceRef
 from tieout.flows.ports import Sighting
 
 #: A larger file is refused whole: it is split, not read for an hour and refused at its end.
 MAX_FILE_BYTES = 64 * 1024 * 1024
+#: Findings of one deal that are said at once; reading it gives all of them.
+_MOST_SAID = 10
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -93,6 +98,7 @@ def _sightings(found: Found, object_: str) -> Parsed:
                 f"line {deal.line}: deal {identifier} again ({which}), different; the later one counts"
             )
         before.add(text)
+        notes += _troubles(deal, identifier)
         sightings.append(
             Sighting(
                 object=object_,
@@ -104,6 +110,18 @@ def _sightings(found: Found, object_: str) -> Parsed:
         )
     rejected.sort(key=lambda one: one.line)
     return Parsed(tuple(sightings), tuple(rejected), tuple(notes))
+
+
+def _troubles(deal: Deal, identifier: str) -> list[str]:
+    """Why a deal will become a case, said while the file is at hand."""
+    source = SourceRef(system="file", environment="", object="deal", id=identifier)
+    result = () if deal.readable else read_deal(deal.payload, source)
+    if isinstance(result, Order):
+        return []
+    said = [
+        f"line {deal.line}: deal {identifier} will be a case: {f.expected}; found {f.found}" for f in result
+    ]
+    return [*said[:_MOST_SAID], *([f"… and {len(said) - _MOST_SAID} more"] if said[_MOST_SAID:] else [])]
 
 
 def _id_of(deal: Deal) -> str | Rejection:

@@ -25,7 +25,11 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What a file came to. `notes` tell a person about rows left out because nothing is lost by it."""
+    """What a file came to.
+
+    `notes` tell a person which deals cannot be read as they are (they become cases, by line and reason) and
+    which rows were left out because nothing is lost by it.
+    """
 
     sightings: tuple[Sighting, ...]
     rejected: tuple[Rejection, ...]
@@ -34,11 +38,15 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True)
 class Deal:
-    """One deal as a file holds it: the line it begins at, its payload, and its text for a rejection."""
+    """One deal as a file holds it: the line it begins at, its payload, and its text for a rejection.
+
+    `readable`: its format's reader has seen that it is an order.
+    """
 
     line: int
     payload: Mapping[str, Any]
     raw: str
+    readable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
