@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
+from urllib.parse import quote
+
+import structlog
 
 from tieout.connectors.salesforce.client import QUERIES_A_CALL, Record, SalesforceClient, listed, select
 from tieout.connectors.salesforce.cursor import Cursor, Position, normal_stamp
@@ -26,12 +29,16 @@ from tieout.connectors.salesforce.fields import (
 )
 from tieout.connectors.salesforce.ids import full_id
 from tieout.connectors.salesforce.options import SalesforceOptions
-from tieout.flows.errors import CallError, Refused
+from tieout.flows.errors import CallError
 from tieout.flows.ports import Alias, Batch, Clock, Sighting
 
 _T = TypeVar("_T")
-#: ids in one query: their list has to fit into a URL
+log = structlog.get_logger(__name__)
+
+#: ids in one query, as long as query and ids fit into a URL (16,384 characters, crm-cpq §12)
 _IDS_A_QUERY = 200
+_LONGEST_QUERY = 14_000
+_QUOTED_ID = len(quote("'0065g00000000AAAAA',", safe=""))
 _MOST_DEALS = 800
 _SCANNED: dict[str, tuple[str, str]] = {
     OPPORTUNITY: ("queryAll", "Id, SystemModstamp, IsDeleted"),
@@ -71,7 +78,7 @@ class Poller:
         aliases: list[Alias] = []
         sightings: list[Sighting] = []
         if not cursor.pending:
-            changed = self._scan(cursor, aliases, sightings, first=text is None)
+            changed = self._scan(cursor, aliases, sightings, first=not cursor.positions)
             cursor.pending = changed
         now, cursor.pending = cursor.pending[:_MOST_DEALS], cursor.pending[_MOST_DEALS:]
         sightings += self._aggregates(now, cursor)
@@ -88,7 +95,9 @@ class Poller:
         try:
             cursor = Cursor.load(text)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise Refused(f"the stored Salesforce cursor cannot be read: {error}", text) from error
+            # Reading everything again is slow and harmless: the inbox knows what it has.
+            log.warning("the stored cursor cannot be read; all deals are read again", error=str(error))
+            return Cursor()
         if not cursor.more:
             overlap = timedelta(seconds=self._options.overlap_seconds)
             for position in cursor.positions.values():
@@ -196,8 +205,10 @@ class Poller:
         if not deals:
             return []
         selection = self._selected()
+        room = (_LONGEST_QUERY - len(quote(selection.aggregate("Id IN ()"), safe=""))) // _QUOTED_ID
+        size = min(max(room, 1), _IDS_A_QUERY)
         sightings = []
-        for parts in _parts(list(_parts(deals, _IDS_A_QUERY)), QUERIES_A_CALL - 1):
+        for parts in _parts(list(_parts(deals, size)), QUERIES_A_CALL - 1):
             at = cursor.tick(self._clock.now())
             queries = [("query", selection.aggregate(f"Id IN {listed(part)}")) for part in parts]
             stages, *pages = self._queries([_STAGES, *queries])
