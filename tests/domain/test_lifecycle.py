@@ -80,7 +80,7 @@ def test_a_create_is_sent_only_after_a_look_up():
 
 
 def test_nothing_is_confirmed_without_being_read_back_or_found_equal():
-    assert {move for _, move, to in EDGES if to is State.CONFIRMED} == {Move.CONFIRM, Move.SKIP}
+    assert {move for _, move, to in EDGES if to is State.CONFIRMED} == {Move.CONFIRM}
 
 
 def test_a_document_that_may_be_in_netsuite_is_never_planned_anew_or_cancelled():

@@ -40,7 +40,6 @@ class Move(StrEnum):
     SEND_CREATE = "send_create"
     SEND_CHANGE = "send_change"
     SUCCEED = "succeed"
-    SKIP = "skip"
     REFUSE = "refuse"
     GIVE_BACK = "give_back"
     DOUBT = "doubt"
@@ -86,7 +85,6 @@ TRANSITIONS: dict[Move, Transition] = {
         _t(Move.SEND_CREATE, (_S.CLEARED,), _S.SENDING, "intent of a create committed before the call"),
         _t(Move.SEND_CHANGE, (_S.READY,), _S.SENDING, "intent of a change committed before the call"),
         _t(Move.SUCCEED, (_S.SENDING,), _S.WRITTEN, "definite success, internal id known"),
-        _t(Move.SKIP, (_S.READY,), _S.CONFIRMED, "the target already says exactly this"),
         _t(Move.REFUSE, (_S.SENDING,), _S.HELD, "definite refusal: root cause, case"),
         _t(Move.GIVE_BACK, (_S.SENDING,), _S.READY, "not sent, throttled or account paused"),
         _t(Move.DOUBT, (_S.SENDING,), _S.IN_DOUBT, "the answer was lost: perhaps done"),

@@ -7,13 +7,14 @@ One business effect is claimed once: a customer by its source record, a deal's h
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from tieout.domain.documents import Customer
+from tieout.domain.documents import Address, Customer
 from tieout.domain.drafts import (
     ContactDraft,
     CustomerDraft,
+    CustomerUpdateDraft,
     Draft,
     LineDraft,
     Trace,
@@ -75,6 +76,32 @@ class Plan:
 def customer_claim(account: str, customer: SourceRef) -> ClaimKey:
     """The claim of a customer's creation."""
     return ClaimKey(f"customer|{account}|{customer.record_key}")
+
+
+def customer_change(
+    known: CustomerDraft | CustomerUpdateDraft, customer: Customer, claim: ClaimKey
+) -> CustomerUpdateDraft | None:
+    """What NetSuite has to be told when a customer's address or contact data are no longer the `known` ones.
+
+    Empty means that the source says nothing: it takes nothing away. None when nothing is new.
+    """
+    before = CustomerUpdateDraft(
+        customer=claim,
+        email=known.email,
+        phone=known.phone,
+        website=known.website,
+        billing=known.billing,
+        shipping=known.shipping,
+    )
+    after = replace(
+        before,
+        email=customer.email or known.email,
+        phone=customer.phone or known.phone,
+        website=customer.website or known.website,
+        billing=customer.billing if customer.billing != Address() else known.billing,
+        shipping=customer.shipping if customer.shipping != Address() else known.shipping,
+    )
+    return None if after == before else after
 
 
 def handoff_claim(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from tieout.domain.cases import Case, CaseState, CauseGroup, group_by_cause
@@ -212,9 +212,11 @@ class CaseWork:
         unit.cases.close([view.case.id], CaseState.RESOLVED, now)
         if document is not None and document.state is State.HELD:
             waived = " ".join(sorted({*document.waived, view.case.finding.code}))
-            values = {"due_at": now, "attempts": 0, "waived": waived}
+            # The deal is checked again first: a crosswalk or rule may have been corrected meanwhile.
+            pause = timedelta(0) if document.internal_id else self._context.limits.retry_read
+            values = {"due_at": now + pause, "attempts": 0, "waived": waived}
             unit.documents.move(document, Move.RETRY, now, **values)
-        if document is None or changes:
+        if document is None or changes or not document.internal_id:
             unit.records.stand([record.id], Standing.RECEIVED, "", now)
         else:
             restand_records(unit, [record.id], now)

@@ -23,7 +23,7 @@ from tieout.flows.codec import business_digest, decode_order, encode
 from tieout.flows.context import Context
 from tieout.flows.errors import CallError
 from tieout.flows.gate import Gate
-from tieout.flows.planting import cancel_unsent, hold_unsent, store_plan
+from tieout.flows.planting import cancel_unsent, hold_unsent, store_change, store_plan
 from tieout.flows.ports import Sighting, Source
 from tieout.flows.rows import Document, SourceRecord
 from tieout.flows.standing import restand_records
@@ -49,6 +49,7 @@ class Verdict:
     plan: Plan | None = None
     digest: str = ""
     history_until: datetime | None = None
+    payer: Customer | None = None
     cancel: bool = False
     keep: bool = False
     facts: dict[str, object] = field(default_factory=dict)
@@ -124,6 +125,10 @@ class Checking:
                 unit.records.stand([record.id], Standing.CASE, clash.code, now)
                 return
         if verdict.standing is Standing.PLANNED:
+            if verdict.payer is not None:
+                account = self._context.policy.account
+                claim = customer_claim(account, first_claimed(unit, verdict.payer, account)[1])
+                store_change(unit, record, claim, verdict.payer, self._context, now)
             restand_records(unit, [record.id], now)
 
     def _sync_cases(self, unit: Unit, record: SourceRecord, verdict: Verdict, now: datetime) -> None:
@@ -191,7 +196,8 @@ class Checking:
             kept = tuple(case.finding for case in open_cases if case.finding.code in AMENDMENTS)
             if kept:
                 return Verdict(standing=Standing.CASE, findings=kept, digest=digest, keep=True)
-            return Verdict(standing=Standing.PLANNED, digest=digest, facts={"note": "nothing changed"})
+            facts: dict[str, object] = {"note": "nothing changed"}
+            return Verdict(standing=Standing.PLANNED, digest=digest, payer=order.payer, facts=facts)
         cases = tuple(
             Finding(code=code, cause=order.source.id, expected=expected, found=found, source=order.source)
             for code, expected, found in findings
@@ -223,6 +229,7 @@ class Checking:
         return Verdict(
             standing=Standing.PLANNED,
             plan=planned,
+            payer=payer,
             digest=digest,
             history_until=history_until,
             facts=facts,

@@ -100,11 +100,15 @@ class Doubting:
                 return 0
         with context.store.write() as unit:
             due = unit.documents.due(account, State.IN_DOUBT, kinds, now, context.limits.look_up_batch)
+            held = []
             for document in due:
-                if window_is_over(document, now):
-                    unit.documents.move(document, Move.TRY_AGAIN, now, due_at=now, doubt="")
-                else:
+                if not window_is_over(document, now):
                     unit.documents.postpone(document, document.doubt_until or now)
+                elif document.attempts < context.limits.max_attempts:
+                    unit.documents.move(document, Move.TRY_AGAIN, now, due_at=now, doubt="")
+                elif self._hold(unit, document, Move.EXHAUST, exhausted(document), now):
+                    held.append(document.id)
+            restand(unit, held, now)
         return len(due)
 
     def _due_creates(self) -> tuple[list[Document], dict[int, Resolved]]:

@@ -30,7 +30,7 @@ class Machine:
         self.intake = Intake(context)
         self.checking = Checking(context, self.keeper, self.gate)
         self.looking_up = LookingUp(context, self.gate)
-        self.sending = Sending(context, self.gate)
+        self.sending = Sending(context, self.gate, self.keeper)
         self.doubting = Doubting(context, self.gate)
         self.confirming = Confirming(context, self.gate)
         self.observing = Observing(context, self.gate)

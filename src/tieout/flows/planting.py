@@ -8,11 +8,12 @@ from typing import Any
 
 from tieout.domain.cases import CaseState
 from tieout.domain.comparison import record_type
-from tieout.domain.drafts import ContactDraft, CustomerDraft, TransactionDraft
+from tieout.domain.documents import Customer
+from tieout.domain.drafts import ContactDraft, CustomerDraft, CustomerUpdateDraft, TransactionDraft
 from tieout.domain.findings import Finding
 from tieout.domain.ids import ClaimKey
 from tieout.domain.lifecycle import TRANSITIONS, UNSENT, Move, State
-from tieout.domain.planning import Plan, Step, StepKind
+from tieout.domain.planning import Plan, Step, StepKind, customer_change
 from tieout.flows.codec import digest, encode
 from tieout.flows.context import Context
 from tieout.flows.rows import Document, SourceRecord
@@ -43,6 +44,36 @@ def store_plan(
         unit.documents.add_part(record.id, ids[step.claim])
     unit.documents.unblock_ready(list(ids.values()), now)
     return None
+
+
+def store_change(
+    unit: Unit, record: SourceRecord, claim: ClaimKey, payer: Customer, context: Context, now: datetime
+) -> None:
+    """Plan an update of a customer of ours when its address or contact data have changed since we wrote them.
+
+    The customer of another writer has no document of ours, so it is never touched.
+    """
+    created = unit.documents.by_claims([claim]).get(claim)
+    if created is None or created.state is State.CANCELLED:
+        return
+    latest = unit.documents.latest_change(claim) or created
+    known = latest.draft
+    if not isinstance(known, CustomerDraft | CustomerUpdateDraft):
+        return
+    draft = customer_change(known, payer, claim)
+    if draft is None:
+        return
+    # A change back to an earlier address is a change of its own: the claim names what it starts from.
+    mark = digest(f"{latest.id}|{encode(draft)}")[:32]
+    step = Step(
+        kind=StepKind.UPDATE_CUSTOMER,
+        claim=ClaimKey(f"{claim.replace('customer|', 'customer_update|', 1)}|{mark}"),
+        draft=draft,
+        needs=(claim,),
+    )
+    document_id = _insert(unit, record, step, {claim: created.id}, context, now)
+    unit.documents.add_part(record.id, document_id)
+    unit.documents.unblock_ready([document_id], now)
 
 
 def _wanted(step: Step, context: Context) -> bool:

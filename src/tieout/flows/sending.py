@@ -23,6 +23,7 @@ from tieout.flows.looking_up import Resolved, create_draft, links_of
 from tieout.flows.rows import Document, Exchange, Outcome, Problem, Reply
 from tieout.flows.standing import open_case, restand
 from tieout.flows.storage import Unit
+from tieout.flows.world import WorldKeeper
 
 log = structlog.get_logger(__name__)
 
@@ -50,9 +51,10 @@ def lease_covers(document: Document, now: datetime, deadline: timedelta) -> bool
 class Sending:
     """Cleared creates and ready changes → calls → outcomes."""
 
-    def __init__(self, context: Context, gate: Gate) -> None:
+    def __init__(self, context: Context, gate: Gate, keeper: WorldKeeper) -> None:
         self._context = context
         self._gate = gate
+        self._keeper = keeper
 
     @property
     def _deadline(self) -> timedelta:
@@ -101,6 +103,8 @@ class Sending:
                 self._context.slots.throttled()
             elif reply.outcome is Outcome.DONE:
                 self._context.slots.succeeded()
+            elif reply.outcome is Outcome.REFUSED and not reply.exists:
+                self._keeper.mark_stale()  # what we know of items, periods or forms may be out of date
         paused = next((reply for reply in replies if reply.outcome is Outcome.PAUSED), None)
         if paused is not None:
             self._gate.close(paused.problem.found if paused.problem else paused.exchange.response)

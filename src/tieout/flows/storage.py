@@ -28,6 +28,10 @@ class Documents(Protocol):
         """Documents of these claims."""
         ...
 
+    def latest_change(self, customer: ClaimKey) -> Document | None:
+        """The last update planned for the customer of this claim, cancelled ones left out."""
+        ...
+
     def by_external_key(self, account: str, group: str, external_id: str) -> Document | None:
         """The document that has taken this external id (without regard to case) in this group."""
         ...

@@ -79,6 +79,20 @@ class Documents:
         query = select(_D).where(_D.c.claim.in_(list(claims)))
         return {document.claim: document for document in self._all(query)}
 
+    def latest_change(self, customer: ClaimKey) -> Document | None:
+        """The last update planned for the customer of this claim, cancelled ones left out."""
+        created = select(_D.c.id).where(_D.c.claim == customer)
+        dependants = select(_N.c.document_id).where(_N.c.needs_id.in_(created))
+        query = (
+            select(_D)
+            .where(
+                _D.c.kind == StepKind.UPDATE_CUSTOMER, _D.c.state != State.CANCELLED, _D.c.id.in_(dependants)
+            )
+            .order_by(_D.c.id.desc())
+            .limit(1)
+        )
+        return next(iter(self._all(query)), None)
+
     def by_external_key(self, account: str, group: str, external_id: str) -> Document | None:
         """The document that has taken this external id (without regard to case) in this group."""
         key = external_key(account, group, external_id)
