@@ -65,16 +65,18 @@ def build(
     clock: Clock | None = None,
     probe: Probe | None = None,
     limits: Limits | None = None,
-    check_copy: bool = True,
+    starting: bool = True,
 ) -> Application:
-    """Build everything from the configuration. Raises `ConfigurationError` and `StoreError`."""
+    """Build everything from the configuration. `starting`: what is built will write to NetSuite.
+
+    Raises `ConfigurationError` and `StoreError`.
+    """
     clock = clock or ScaledClock.real()
     policy = build_policy(loaded)
     config = build_netsuite(loaded)
     sources = {name: _source(name, loaded, clock) for name in loaded.settings.sources}
     database = Database(open_engine(store_url(loaded)))
-    if check_copy:
-        prepare(database, policy.installation, witness_of(loaded))
+    prepare(database, policy.installation, witness_of(loaded), starting=starting)
     probe = probe or NoProbe()
     store = Store(database, probe)
     netsuite = NetSuiteGateway(config, clock)

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from tieout.cli.common import (
     DEFAULT_CONFIG,
@@ -59,30 +58,25 @@ def list_cases(
                 }
             )
             return
-        table = Table("count", "code", "cause", "what", "ways out", "e.g.")
         for g in groups:
-            table.add_row(
-                str(g.count), g.code, g.cause[:40], g.title, ", ".join(g.ways_out), f"#{g.example.id}"
-            )
-        out.print(table if groups else "No open cases.")
+            out.print(f"[bold]{g.count} × {g.code}[/bold] — {g.title}", soft_wrap=True)
+            out.print(f"    cause: {g.cause}", markup=False, soft_wrap=True)
+            out.print(f"    found: {g.example.finding.found} (#{g.example.id})", markup=False, soft_wrap=True)
+            out.print(f"    ways out: {', '.join(g.ways_out)}", markup=False, soft_wrap=True)
+        out.print(f"{sum(g.count for g in groups)} open cases of {len(groups)} causes")
 
 
 def _print_cases(views: list[CaseView], *, as_json: bool) -> None:
     if as_json:
         print_json({"cases": [view.as_json() for view in views]})
         return
-    table = Table("case", "deal", "code", "expected", "found", "assignee")
     for view in views:
         finding = view.case.finding
-        table.add_row(
-            f"#{view.case.id}",
-            view.record.source.id,
-            finding.code,
-            finding.expected,
-            finding.found,
-            view.case.assignee,
-        )
-    out.print(table if views else "No open cases.")
+        who = f", {view.case.assignee}" if view.case.assignee else ""
+        out.print(f"[bold]#{view.case.id}[/bold] {view.record.source.id} {finding.code}{who}", soft_wrap=True)
+        out.print(f"    expected: {finding.expected}", markup=False, soft_wrap=True)
+        out.print(f"    found:    {finding.found}", markup=False, soft_wrap=True)
+    out.print(f"{len(views)} open cases")
 
 
 @app.command()

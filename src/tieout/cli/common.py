@@ -55,12 +55,15 @@ def refuse(message: str, code: int = NOT_STARTED) -> NoReturn:
 
 
 @contextmanager
-def application(config: Path, *, verbose: bool = False) -> Iterator[bootstrap.Application]:
+def application(
+    config: Path, *, verbose: bool = False, starting: bool = False
+) -> Iterator[bootstrap.Application]:
     """The built application. Errors of configuration or store end with exit code 2: nothing was started."""
     bootstrap.configure_logging(verbose=verbose, as_json=False)
     clock_text = os.environ.get(CLOCK_VARIABLE)
     try:
-        built = bootstrap.build(load(config), clock=ScaledClock.parse(clock_text) if clock_text else None)
+        clock = ScaledClock.parse(clock_text) if clock_text else None
+        built = bootstrap.build(load(config), clock=clock, starting=starting)
     except (ConfigurationError, StoreError) as error:
         refuse(str(error))
     try:

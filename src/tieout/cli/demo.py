@@ -35,6 +35,13 @@ from tieout.runner.inline import InlineRunner
 from tieout.settings import load
 
 _LIMIT_SECONDS = 600
+COMMANDS_TO_TRY = (
+    "cases list",
+    "cases show 1",
+    "trace INV-…       # any id of any system; `cases list --code …` names deals",
+    "crosswalk check",
+    "sync              # after a case was cured",
+)
 
 
 class Faults(StrEnum):
@@ -56,6 +63,7 @@ class Run:
     report: Report
     stats: Json
     drained: bool
+    clock: ScaledClock
 
     @property
     def ok(self) -> bool:
@@ -105,7 +113,7 @@ def demo(
         else:
             print_report(run.as_json(), scenario)
         if keep:
-            _keep(folder, emulators)
+            _keep(folder, emulators, run.clock)
     finally:
         emulators.stop()
         if not keep:
@@ -140,6 +148,7 @@ def play(
         report=check(scenario, netsuite.truth(), netsuite.log(), ended),
         stats=netsuite.stats(),
         drained=drained,
+        clock=clock,
     )
 
 
@@ -175,14 +184,16 @@ def _drain(
             runner.stop()
 
 
-def _keep(folder: Path, emulators: Emulators) -> None:
+def _keep(folder: Path, emulators: Emulators, clock: ScaledClock) -> None:
     out.print(f"\nEverything is in {folder}; the emulators go on until you press Ctrl-C.", soft_wrap=True)
     for name, url in emulators.urls.items():
         out.print(f"  {name:12} {url}  (ground truth: {url}/_emulator/truth)", soft_wrap=True)
     config = folder / "tieout.yaml"
     out.print("Look around in another terminal:")
-    for command in ("cases list", "cases show 1", "trace inv-…", "crosswalk check"):
-        out.print(f"  tieout {command} --config {config}", soft_wrap=True)
+    out.print(f"  export TIEOUT_CONFIG={config} TIEOUT_CLOCK={clock.dump()}", soft_wrap=True)
+    out.print("  alias tieout='.venv/bin/tieout'")
+    for command in COMMANDS_TO_TRY:
+        out.print(f"  tieout {command}", soft_wrap=True)
     try:
         while emulators.process.poll() is None:
             time.sleep(1)

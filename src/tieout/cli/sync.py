@@ -49,7 +49,7 @@ def sync(
     ] = 0,
 ) -> None:
     """Run until drained. Exit code 0: every input confirmed or ignored; 1: open cases; 2: not started."""
-    with application(config, verbose=verbose) as app:
+    with application(config, verbose=verbose, starting=True) as app:
         for warning in [*bootstrap.check_pins(app), *load_crosswalks(app)]:
             err.print(f"warning: {warning}", markup=False, soft_wrap=True)
         runner = InlineRunner(app.machine, poll_seconds(app))

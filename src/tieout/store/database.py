@@ -83,12 +83,12 @@ def _meta_of(connection: Connection) -> dict[str, str]:
     return {row.name: row.value for row in rows}
 
 
-def prepare(database: Database, installation: str, witness: Path) -> int:
+def prepare(database: Database, installation: str, witness: Path, *, starting: bool = True) -> int:
     """Create the tables when missing, and refuse a database that is not the one this installation left.
 
     The incarnation number is kept in the database and in the file `witness` outside it, and raised at each
-    start. A restored copy, or a database moved away from under its installation, has another number.
-    Returns the new incarnation. Raises `StoreError`.
+    start of something that writes to NetSuite (`starting`). A restored copy, or a database moved away from
+    under its installation, has another number. Returns the incarnation. Raises `StoreError`.
     """
     t.metadata.create_all(database.engine)
     with database.write() as connection:
@@ -106,6 +106,8 @@ def prepare(database: Database, installation: str, witness: Path) -> int:
                 f" {installation!r}; taking over is an explicit command"
             )
         _compare_witness(witness, known)
+        if not starting and witness.exists():
+            return int(known["incarnation"])
         incarnation = int(known["incarnation"]) + 1
         connection.execute(
             update(t.meta).where(t.meta.c.name == "incarnation").values(value=str(incarnation))
