@@ -150,7 +150,9 @@ def existing(id_: str = "501", **changes) -> ExistingCustomer:
     return ExistingCustomer(**{"id": InternalId(id_), "name": "ACME Inc"} | changes)
 
 
-def checked(one: Order | None = None, *, in_world: World | None = None, seen: CustomerView | None = None) -> Checked:
+def checked(
+    one: Order | None = None, *, in_world: World | None = None, seen: CustomerView | None = None
+) -> Checked:
     found = check(one or order(), in_world or world(), seen or view())
     assert isinstance(found, Checked), found
     return found

@@ -22,7 +22,9 @@ from tieout.domain.ids import DocumentNumber, ExternalId, InternalId, RecordType
 from tieout.domain.planning import plan
 
 DEAL_WITH_CONTACT = order(customer=customer(contact=CONTACT), po_number="PO-1")
-CUSTOMER, CONTACT_DRAFT, INVOICE = (step.draft for step in plan(checked(DEAL_WITH_CONTACT), policy()).steps[:3])
+CUSTOMER, CONTACT_DRAFT, INVOICE = (
+    step.draft for step in plan(checked(DEAL_WITH_CONTACT), policy()).steps[:3]
+)
 ID = InternalId("501")
 
 SEEN_INVOICE = Observed(
@@ -38,7 +40,9 @@ SEEN_INVOICE = Observed(
     po_number="PO-1",
     lines=(
         ObservedLine(item=InternalId("101"), quantity=Decimal(2), amount=Decimal(100), source_line="L1"),
-        ObservedLine(item=InternalId("102"), quantity=Decimal("2.00"), amount=Decimal("50.0"), source_line="L2"),
+        ObservedLine(
+            item=InternalId("102"), quantity=Decimal("2.00"), amount=Decimal("50.0"), source_line="L2"
+        ),
     ),
 )
 SEEN_CUSTOMER = Observed(
@@ -171,6 +175,10 @@ def test_the_case_says_what_was_expected_and_what_is_there(observed: Observed, f
 
 
 def test_trailing_zeros_and_big_numbers_do_not_matter():
-    big = replace(INVOICE, lines=(replace(INVOICE.lines[0], quantity=Decimal(1000), amount=usd("1000000.00")),))
-    line = ObservedLine(item=InternalId("101"), quantity=Decimal("1E+3"), amount=Decimal("1.0E6"), source_line="L1")
+    big = replace(
+        INVOICE, lines=(replace(INVOICE.lines[0], quantity=Decimal(1000), amount=usd("1000000.00")),)
+    )
+    line = ObservedLine(
+        item=InternalId("101"), quantity=Decimal("1E+3"), amount=Decimal("1.0E6"), source_line="L1"
+    )
     assert match(big, replace(SEEN_INVOICE, lines=(line,)), ID) is Match.EQUAL

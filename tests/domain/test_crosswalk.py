@@ -72,7 +72,10 @@ def test_a_row_without_key_or_target_is_refused(key: str, to: str):
 @given(
     st.lists(
         st.tuples(
-            st.integers(1, 5), st.integers(0, 11), st.none() | st.integers(1, 11), st.sampled_from(["", "1", "2"])
+            st.integers(1, 5),
+            st.integers(0, 11),
+            st.none() | st.integers(1, 11),
+            st.sampled_from(["", "1", "2"]),
         ),
         max_size=8,
         unique_by=lambda one: (one[0], one[3]),

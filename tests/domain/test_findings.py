@@ -18,7 +18,9 @@ def finding(code: str = "item_unmapped", cause: str = "P1") -> Finding:
 
 
 def case(number: int, code: str, cause: str) -> Case:
-    return Case(id=number, state=CaseState.OPEN, finding=finding(code, cause), opened_at=NOW, subject=f"D{number}")
+    return Case(
+        id=number, state=CaseState.OPEN, finding=finding(code, cause), opened_at=NOW, subject=f"D{number}"
+    )
 
 
 def test_no_code_is_in_both_parts_of_the_register():
@@ -66,7 +68,10 @@ def test_cases_with_one_cause_are_one_row_the_most_frequent_first():
         ("item_inactive", "P1", 1, 2),
         ("item_unmapped", "P1", 1, 1),
     ]
-    assert (rows[0].title, rows[0].ways_out) == ("Product has no crosswalk row", ("map item", "ignore because"))
+    assert (rows[0].title, rows[0].ways_out) == (
+        "Product has no crosswalk row",
+        ("map item", "ignore because"),
+    )
 
 
 @given(st.lists(st.tuples(st.sampled_from(sorted(CODES)), st.sampled_from("abc")), max_size=30))

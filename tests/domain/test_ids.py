@@ -43,7 +43,10 @@ def some(source_id: str = "0065g00000QwErTAAX", **rest) -> IdParts:
 
 
 def test_the_defaults_give_the_ids_finance_expects():
-    assert external_id(DEFAULT_TEMPLATES[RecordType.CUSTOMER], some("0015g00000AbCdEAAX")) == "0015g00000AbCdEAAX"
+    assert (
+        external_id(DEFAULT_TEMPLATES[RecordType.CUSTOMER], some("0015g00000AbCdEAAX"))
+        == "0015g00000AbCdEAAX"
+    )
     assert external_id(DEFAULT_TEMPLATES[RecordType.SALES_ORDER], some()) == "so-0065g00000QwErTAAX"
     assert external_id(INVOICE, some()) == "inv-0065g00000QwErTAAX"
     tagged = some("8812334", tag="hs", component="usage", period="202610", version=2)
@@ -74,7 +77,14 @@ def test_a_shortened_id_never_stands_for_two_sources(one: IdParts, other: IdPart
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("system", "x"), ("environment", "x"), ("object", "x"), ("component", "x"), ("period", "x"), ("version", 2)],
+    [
+        ("system", "x"),
+        ("environment", "x"),
+        ("object", "x"),
+        ("component", "x"),
+        ("period", "x"),
+        ("version", 2),
+    ],
 )
 def test_the_hash_covers_the_whole_tuple(name: str, value):
     assert some("é" * 50).digest() != some("é" * 50, **{name: value}).digest()
@@ -138,7 +148,13 @@ def test_templates_that_can_collide_or_mean_nothing_are_refused(changed: dict, s
 
 @pytest.mark.parametrize(
     "template",
-    ["i-{source_id", "i-}{source_id}", "i-{source_id!x}", "i-{source_id}[-{period}", "i-{source_id}[[-{period}]]"],
+    [
+        "i-{source_id",
+        "i-}{source_id}",
+        "i-{source_id!x}",
+        "i-{source_id}[-{period}",
+        "i-{source_id}[[-{period}]]",
+    ],
 )
 def test_a_malformed_template_is_refused_by_name(template: str):
     with pytest.raises(TemplateError):

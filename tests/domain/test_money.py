@@ -33,7 +33,9 @@ def usd(text: str) -> Money:
     return Money(Decimal(text), "USD")
 
 
-@pytest.mark.parametrize(("currency", "exponent"), [("JPY", 0), ("USD", 2), ("EUR", 2), ("BHD", 3), ("CLF", 4)])
+@pytest.mark.parametrize(
+    ("currency", "exponent"), [("JPY", 0), ("USD", 2), ("EUR", 2), ("BHD", 3), ("CLF", 4)]
+)
 def test_a_currency_has_the_decimals_iso_4217_gives_it(currency: str, exponent: int):
     assert currency_exponent(currency) == exponent
 
@@ -102,7 +104,9 @@ def test_addition_is_exact_at_the_widest():
     assert str(widest + widest) == "199999999999999.98 USD"
 
 
-@pytest.mark.parametrize("combine", [lambda a, b: a + b, lambda a, b: a - b, lambda a, b: a < b, lambda a, b: a <= b])
+@pytest.mark.parametrize(
+    "combine", [lambda a, b: a + b, lambda a, b: a - b, lambda a, b: a < b, lambda a, b: a <= b]
+)
 def test_currencies_never_mix(combine):
     with pytest.raises(MoneyError, match="cannot combine USD with EUR"):
         combine(usd("1"), Money(Decimal(1), "EUR"))

@@ -81,7 +81,8 @@ def test_the_deals_own_terms_come_before_the_accounts():
 
 def test_rules_about_receivables_and_forms_are_followed_and_named():
     rules = policy(
-        receivables_rules=always("11", "dollars A/R"), form_rules={RecordType.INVOICE: always("77", "our form")}
+        receivables_rules=always("11", "dollars A/R"),
+        form_rules={RecordType.INVOICE: always("77", "our form")},
     )
     found = checked(in_world=world(policy=rules))
     assert (found.receivables, dict(found.forms)) == ("11", {RecordType.INVOICE: "77"})
@@ -125,7 +126,11 @@ CASES = {
     "amount_negative": (order(lines=(line(1), line(2, "-1.00"))), OTHER, view()),
     "amount_mismatch": (order(header_amount=usd("151")), OTHER, view()),
     "quantity_invalid": (at_line(order(), 0, quantity=Decimal(0)), OTHER, view()),
-    "line_recurring_unsupported": (at_line(order(), 0, kind=LineKind.RECURRING, term_months=36), OTHER, view()),
+    "line_recurring_unsupported": (
+        at_line(order(), 0, kind=LineKind.RECURRING, term_months=36),
+        OTHER,
+        view(),
+    ),
     "line_ramped_unsupported": (at_line(order(), 0, term_months=24), OTHER, view()),
     "line_usage_unsupported": (at_line(order(), 0, kind=LineKind.USAGE), OTHER, view()),
     "period_closed": (order(close_date=date(2026, 9, 30)), OTHER, view()),
@@ -238,7 +243,8 @@ def test_a_finding_about_a_line_says_which():
 @pytest.mark.requirement("R08")
 def test_one_unmapped_product_is_one_cause_however_many_deals_have_it():
     causes = {
-        check(order(source=ref("deal", f"D{n}"), lines=(line(7),)), world(), view())[0].cause for n in range(3)
+        check(order(source=ref("deal", f"D{n}"), lines=(line(7),)), world(), view())[0].cause
+        for n in range(3)
     }
     assert causes == {"P7"}
 
@@ -299,7 +305,9 @@ def test_rate_times_quantity_is_the_amount_to_a_hair(minor: int, quantity: Decim
     assert -one.rate.as_tuple().exponent <= validation.RATE_DECIMALS
 
 
-@pytest.mark.parametrize("text", ["0", "-1", "NaN", "Infinity", "1e60", "1e-40", "0." + "0" * 55 + "1", "9" * 50])
+@pytest.mark.parametrize(
+    "text", ["0", "-1", "NaN", "Infinity", "1e60", "1e-40", "0." + "0" * 55 + "1", "9" * 50]
+)
 def test_a_quantity_without_use_is_a_finding_whatever_it_looks_like(text: str):
     assert codes(order(lines=(line(1, quantity=Decimal(text)),))) == ["quantity_invalid"]
 
@@ -317,7 +325,9 @@ def test_many_huge_lines_are_a_case_and_no_crash():
 
 # -- anything at all --------------------------------------------------------------------------------------
 
-moneys = st.builds(Money.from_minor, st.integers(-(10**14), 10**14), st.sampled_from(["USD", "EUR", "JPY", "CLF"]))
+moneys = st.builds(
+    Money.from_minor, st.integers(-(10**14), 10**14), st.sampled_from(["USD", "EUR", "JPY", "CLF"])
+)
 texts = st.sampled_from(["", " ", "Net 30", "x", "😀", "'; --", "ش"])
 lines = st.builds(
     line,

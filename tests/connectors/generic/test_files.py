@@ -235,7 +235,23 @@ def test_a_deleted_deal_is_said_to_be():
 
 @pytest.mark.parametrize(
     "amount",
-    ["1,234.50", "NaN", "inf", "-Infinity", "1e3", "", None, "12.345", "9" * 16, "$5", "١٢", 12.5, True, [], "0x1f"],
+    [
+        "1,234.50",
+        "NaN",
+        "inf",
+        "-Infinity",
+        "1e3",
+        "",
+        None,
+        "12.345",
+        "9" * 16,
+        "$5",
+        "١٢",
+        12.5,
+        True,
+        [],
+        "0x1f",
+    ],
 )
 def test_an_amount_that_is_no_plain_decimal_is_a_finding(amount):
     assert findings(line={"amount": amount}) == [("amount_invalid", "amount")]
@@ -290,7 +306,10 @@ def test_a_decimal_the_currency_holds_is_read_whatever_it_means(amount):
             {"line": {"service_start": "2026-01-01", "service_end": "9999-12-31"}},
             [("payload_unreadable", "service_end")],
         ),
-        ({"customer": {"id": "A", "name": "B", "contact": {"id": "c"}}}, [("payload_unreadable", "customer.contact")]),
+        (
+            {"customer": {"id": "A", "name": "B", "contact": {"id": "c"}}},
+            [("payload_unreadable", "customer.contact")],
+        ),
         (
             {"customer": {"id": "A", "name": "B", "billing": {"country": "USA"}}},
             [("payload_unreadable", "customer.billing.country")],
@@ -312,7 +331,9 @@ def test_an_open_deal_needs_nothing_else_to_be_right():
     assert (order.won, order.closed, order.lines) == (False, False, ())
 
 
-@pytest.mark.parametrize("name", ['O\'Neil "Bob"', "a, b; c", "😀 GmbH", "شركة الأمل", "line\r\nbreak", "\u202eevil"])
+@pytest.mark.parametrize(
+    "name", ['O\'Neil "Bob"', "a, b; c", "😀 GmbH", "شركة الأمل", "line\r\nbreak", "\u202eevil"]
+)
 def test_names_survive_in_json_and_csv(name: str):
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer)
@@ -382,7 +403,9 @@ def test_a_row_with_too_few_cells_holds_its_deal_and_is_named():
 
 
 def test_every_bad_row_is_named_with_line_and_reason_while_the_file_is_at_hand():
-    parsed = parse_csv(GOOD, "D-2,,,,,,P-2,1", "," + GOOD, ",x,,,,,,,", GOOD.replace("D-1", "D-3").replace("USD", "?"))
+    parsed = parse_csv(
+        GOOD, "D-2,,,,,,P-2,1", "," + GOOD, ",x,,,,,,,", GOOD.replace("D-1", "D-3").replace("USD", "?")
+    )
     said = [*parsed.notes, *(f"line {one.line}: {one.reason}" for one in parsed.rejected)]
     assert {text.split(":")[0] for text in said} == {"line 3", "line 4", "line 5", "line 6"}
     assert (
@@ -450,7 +473,9 @@ def test_a_deal_of_a_row_without_a_line_has_none():
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: (HEADER + "\n" + text).encode("utf-8")))
+@given(
+    st.binary(max_size=200) | st.text(max_size=200).map(lambda text: (HEADER + "\n" + text).encode("utf-8"))
+)
 def test_whatever_a_file_holds_nothing_is_lost_and_nothing_raises(content: bytes):
     for name in ("", "x.csv", "x.json", "x.jsonl"):
         parsed = SOURCE.parse_file(content, name)
@@ -460,7 +485,11 @@ def test_whatever_a_file_holds_nothing_is_lost_and_nothing_raises(content: bytes
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.sampled_from([GOOD, GOOD.replace("D-1", "D-2"), "D-1,,,,,,P-2,1", 'D-3,"', ",,,,,,P-2,1,5.00"])))
+@given(
+    st.lists(
+        st.sampled_from([GOOD, GOOD.replace("D-1", "D-2"), "D-1,,,,,,P-2,1", 'D-3,"', ",,,,,,P-2,1,5.00"])
+    )
+)
 def test_every_row_ends_in_a_line_a_finding_or_a_rejection(rows: list[str]):
     parsed = parse_csv(*rows)
     text = "\n".join(rejection.raw for rejection in parsed.rejected)

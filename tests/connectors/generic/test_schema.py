@@ -42,7 +42,9 @@ def test_examples_fit_the_schema_and_are_read(name: str, deal: dict):
 
 
 def test_csv_examples_of_the_documentation_are_read():
-    blocks = [block for page in PAGES for block in re.findall(r"```csv\n(.*?)```", page.read_text(), re.DOTALL)]
+    blocks = [
+        block for page in PAGES for block in re.findall(r"```csv\n(.*?)```", page.read_text(), re.DOTALL)
+    ]
     assert blocks
     for block in blocks:
         parsed = SOURCE.parse_file(block.encode(), "example.csv")
