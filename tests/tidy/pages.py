@@ -43,7 +43,7 @@ def _leaves(name: str, command: Any) -> Iterator[tuple[str, Any]]:
 
 
 def settings() -> dict[str, type[BaseModel]]:
-    """Every model of `tieout.yaml`, by class name, in the order they are written."""
+    """Every model of `tieout.yaml`, by class name, in the order they are written; private bases are none."""
     if _missing("tieout.settings"):
         return {}
     module = importlib.import_module("tieout.settings")
@@ -54,7 +54,10 @@ def settings() -> dict[str, type[BaseModel]]:
         name: value
         for one in modules
         for name, value in vars(one).items()
-        if inspect.isclass(value) and issubclass(value, BaseModel) and value.__module__ == one.__name__
+        if inspect.isclass(value)
+        and issubclass(value, BaseModel)
+        and value.__module__ == one.__name__
+        and not name.startswith("_")
     }
 
 

@@ -49,7 +49,7 @@ def test_every_finding_code_explains_itself():
 
 def test_every_plant_of_the_demo_ends_in_a_registered_way():
     codes, reasons = pages.findings()
-    known = {"confirmed": {None}, "case": set(codes), "ignored": set(reasons)}
+    known: dict[str, set[str | None]] = {"confirmed": {None}, "case": {*codes}, "ignored": {*reasons}}
     assert [name for name, plant in PLANTS.items() if plant.code not in known[plant.outcome]] == []
 
 
