@@ -59,7 +59,7 @@ class Position:
         stamp, last = self.after
         if not last:
             return f"SystemModstamp > {stamp}"
-        return f"((SystemModstamp = {stamp} AND Id = '{last}') OR SystemModstamp > {stamp})"
+        return f"((SystemModstamp = {stamp} AND Id > '{last}') OR SystemModstamp > {stamp})"
 
 
 @dataclass(slots=True)
