@@ -117,7 +117,7 @@ class Checking:
         if verdict.cancel:
             cancel_unsent(unit, existing, now)
         elif verdict.findings and not verdict.keep:
-            hold_unsent(unit, existing, record.id, verdict.findings[0], now)
+            hold_unsent(unit, existing, record.id, now)
         if verdict.plan is not None:
             clash = store_plan(unit, record, verdict.plan, self._context, now)
             if clash is not None:

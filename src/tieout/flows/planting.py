@@ -17,7 +17,6 @@ from tieout.domain.planning import Plan, Step, StepKind, customer_change
 from tieout.flows.codec import digest, encode
 from tieout.flows.context import Context
 from tieout.flows.rows import Document, SourceRecord
-from tieout.flows.standing import open_case
 from tieout.flows.storage import Unit
 
 
@@ -161,11 +160,12 @@ def cancel_unsent(unit: Unit, documents: Sequence[Document], now: datetime) -> N
             unit.documents.move(document, Move.CANCEL, now)
 
 
-def hold_unsent(
-    unit: Unit, documents: Sequence[Document], record_id: int, finding: Finding, now: datetime
-) -> None:
-    """The deal has findings now: what was planned before and not sent must not go out."""
+def hold_unsent(unit: Unit, documents: Sequence[Document], record_id: int, now: datetime) -> None:
+    """The deal has findings now: what was planned before and not sent must not go out.
+
+    The deal's own case says why; records it shares with other deals go on.
+    """
     for document in documents:
-        own = document.source_record_id == record_id and not document.claim.startswith("customer|")
-        if own and document.state in UNSENT and unit.documents.move(document, Move.HOLD, now):
-            open_case(unit, document, finding, now)
+        own = document.source_record_id == record_id and document.claim.startswith("handoff|")
+        if own and document.state in UNSENT:
+            unit.documents.move(document, Move.HOLD, now)

@@ -122,8 +122,8 @@ class Records(Protocol):
     ) -> bool:
         """Store one sighting. True when it is new and newer than what we know of its record.
 
-        An identical payload was seen before and changes nothing; an older version is kept as evidence and
-        never replaces a newer one.
+        The payload we have, and a version seen before, change nothing; an older version is kept as evidence
+        and never replaces a newer one. A record that goes back to an earlier content is news.
         """
         ...
 

@@ -175,9 +175,9 @@ class InlineRunner:
         machine = self._machine
         if not machine.gate.is_open():
             return 0
-        backlog = machine.sending.cleared()
-        room = self._room() - backlog
-        return machine.looking_up.run(room) if room > 0 else 0
+        room, backlog = self._room(), machine.sending.cleared()
+        # Refilling by the spoonful would cost a call for every few records: wait until half is gone.
+        return machine.looking_up.run(room - backlog) if backlog <= room // 2 else 0
 
     def _room(self) -> int:
         limits = self._context.limits

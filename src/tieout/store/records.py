@@ -54,8 +54,8 @@ class Records:
     ) -> bool:
         """Store one sighting. True when it is new and newer than what we know of its record.
 
-        An identical payload was seen before and changes nothing; an older version is kept as evidence and
-        never replaces a newer one.
+        The payload we have, and a version seen before, change nothing; an older version is kept as evidence
+        and never replaces a newer one. A record that goes back to an earlier content is news.
         """
         text = json.dumps(sighting.payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         marked = digest(text + ("|deleted" if sighting.deleted else ""))
@@ -65,10 +65,12 @@ class Records:
             event.c.object == sighting.object,
             event.c.object_id == sighting.object_id,
             event.c.payload_hash == marked,
+            event.c.version == sighting.version,
         )
-        if self._connection.execute(seen).first() is not None:
-            return False
         record = self._find(system, sighting.object, sighting.object_id)
+        same = record is not None and record.raw == text and record.deleted == sighting.deleted
+        if same or self._connection.execute(seen).first() is not None:
+            return False
         newer = record is None or sighting.version >= record.version
         self._connection.execute(
             insert(event).values(
@@ -112,7 +114,7 @@ class Records:
         return True
 
     def _find(self, system: str, object_: str, object_id: str) -> Any:
-        query = select(_R.c.id, _R.c.version).where(
+        query = select(_R.c.id, _R.c.version, _R.c.raw, _R.c.deleted).where(
             _R.c.system == system, _R.c.object == object_, _R.c.object_id == object_id
         )
         return self._connection.execute(query).first()

@@ -23,7 +23,7 @@ from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 #: Raised by one with every change of these tables; a database of another version is refused at start.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
@@ -94,7 +94,9 @@ source_event = Table(
     Column("deleted", Boolean, nullable=False),
     Column("received_at", Instant, nullable=False),
     Column("taken", Boolean, nullable=False),
-    UniqueConstraint("system", "object", "object_id", "payload_hash", name="source_event_once"),
+    UniqueConstraint(
+        "system", "object", "object_id", "version", "payload_hash", name="source_event_once"
+    ),
 )
 
 source_record = Table(
