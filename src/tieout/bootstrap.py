@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -154,9 +154,8 @@ def check_pins(application: Application) -> list[str]:
     warnings = []
     context = application.machine.context
     clock = context.clock
-    records = [RecordType.CUSTOMER, RecordType.INVOICE]
-    if any(rule.then != HandOff.INVOICE for rule in context.policy.handoff_rules):
-        records.append(RecordType.SALES_ORDER)
+    records = records_written(context.policy)
+    warnings += missing_canaries(application.loaded, records)
     warnings += [f"netsuite: {w}" for w in patiently(lambda: context.netsuite.preflight(records), clock)]
     for name, source in application.sources.items():
         pin = application.loaded.settings.sources[name].options.get("org_id", "")
@@ -168,6 +167,28 @@ def check_pins(application: Application) -> list[str]:
                 )
         warnings += [f"{name}: {warning}" for warning in patiently(source.warnings, clock)]
     return warnings
+
+
+def records_written(policy: Policy) -> list[RecordType]:
+    """The record types this configuration can write."""
+    records = [RecordType.CUSTOMER, RecordType.INVOICE]
+    if any(rule.then != HandOff.INVOICE for rule in policy.handoff_rules):
+        records.append(RecordType.SALES_ORDER)
+    if policy.contacts:
+        records.append(RecordType.CONTACT)
+    return records
+
+
+def missing_canaries(loaded: Loaded, records: Sequence[RecordType]) -> list[str]:
+    """Record type × subsidiary without a canary: look-ups there prove nothing, so writes would wait for ever."""
+    settings = loaded.settings
+    subsidiaries = sorted({rule.then for rule in settings.rules.subsidiary})
+    return [
+        f"no canary for {record} in subsidiary {subsidiary} (netsuite.canaries): nothing can be written there"
+        for record in records
+        for subsidiary in subsidiaries
+        if subsidiary not in settings.netsuite.canaries.get(record, {})
+    ]
 
 
 def patiently(read: Callable[[], T], clock: Clock) -> T:

@@ -133,6 +133,7 @@ def policy(**changes) -> Policy:
             Rule("in euros", "2", (Condition("currency", Operator.EQUALS, ("EUR",)),)),
         ),
         "handoff_rules": always("invoice"),
+        "contacts": True,
     }
     return Policy(**whole | changes)
 

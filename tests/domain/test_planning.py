@@ -211,3 +211,8 @@ def test_the_plan_names_the_rules_that_decided_it():
 def test_a_long_name_is_cut_to_what_a_memo_holds():
     invoice = plan_of(order(name="x" * 2000)).steps[1].draft
     assert len(invoice.memo) == 999
+
+
+def test_a_contact_is_created_only_where_the_policy_says_so():
+    found = plan_of(order(customer=customer(contact=CONTACT)), contacts=False)
+    assert StepKind.CREATE_CONTACT not in kinds(found)

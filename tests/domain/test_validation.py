@@ -144,6 +144,7 @@ ELSEWHERE = {
     "deal_changed",
     "deal_reopened",
     "deal_deleted",
+    "internal_error",
 }
 
 

@@ -49,6 +49,9 @@ BEFORE_WRITE: dict[str, Code] = {
     "payload_unreadable": Code(
         "Payload cannot be read", "The source sent something no mapping fits.", _SOURCE
     ),
+    "internal_error": Code(
+        "A fault of Tieout's own", "Checking this deal failed in a way nobody foresaw.", (_W.RETRY, _W.IGNORE)
+    ),
     "id_malformed": Code(
         "Malformed id", "An id in the payload is not one the source can have issued.", _SOURCE
     ),

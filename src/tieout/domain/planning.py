@@ -151,7 +151,7 @@ class _Planner:
         steps: list[Step] = []
         if self.bound is None:
             steps.append(self._customer(self.order.payer))
-            if self.order.payer.contact is not None:
+            if self.policy.contacts and self.order.payer.contact is not None:
                 steps.append(self._contact())
         steps.extend(self._records())
         steps.extend(self._write_backs(steps[-1]))

@@ -65,6 +65,8 @@ class Policy:
     receivables_rules: tuple[Rule, ...] = ()
     form_rules: Mapping[RecordType, tuple[Rule, ...]] = field(default_factory=dict)
     entity_id_template: str = ""
+    #: whether the contact a source names is created under a new customer
+    contacts: bool = False
     templates: Mapping[RecordType, str] = field(default_factory=lambda: dict(DEFAULT_TEMPLATES))
     rounding: Rounding = Rounding.HALF_UP
     blackouts: tuple[Blackout, ...] = ()

@@ -74,7 +74,7 @@ class Checking:
             if waiting.get(State.READY, 0) >= context.limits.enough_ready:
                 return 0  # NetSuite cannot take more for a while: what is checked later is checked fresher
         with context.store.write("lease_received") as unit:
-            until = now + timedelta(minutes=10)
+            until = now + timedelta(minutes=3)
             records = unit.records.claim(context.limits.check_batch, token, until, now)
         if not records:
             return 0
@@ -97,7 +97,7 @@ class Checking:
     def _settle(self, unit: Unit, record: SourceRecord, token: str, around: Surroundings) -> None:
         now = self._context.clock.now()
         existing = unit.documents.of_record(record.id)
-        verdict = self.judge(unit, record, existing, around)
+        verdict = self._judge_safely(unit, record, existing, around)
         values: dict[str, Any] = {"digest": verdict.digest} if verdict.digest else {}
         if verdict.plan is not None:
             values |= {"planned_digest": verdict.digest, "history_until": verdict.history_until}
@@ -145,6 +145,23 @@ class Checking:
             case_id = unit.cases.open(finding, record.id, None, now)
             data = {"case": case_id, "code": finding.code, "cause": finding.cause}
             unit.journal.add("case_opened", now, record=record.id, data=data)
+
+    def _judge_safely(
+        self, unit: Unit, record: SourceRecord, existing: Sequence[Document], around: Surroundings
+    ) -> Verdict:
+        """One deal that cannot be judged must not hold back the others: a fault of ours is a case, too."""
+        try:
+            return self.judge(unit, record, existing, around)
+        except Exception as fault:
+            log.exception("a deal could not be judged", correlation=record.correlation)
+            finding = Finding(
+                code="internal_error",
+                cause=type(fault).__name__,
+                expected="a verdict",
+                found=f"{type(fault).__name__}: {fault}"[:500],
+                source=record.source,
+            )
+            return Verdict(standing=Standing.CASE, findings=(finding,), keep=True)
 
     # -- judgement -----------------------------------------------------------------------------------------
 

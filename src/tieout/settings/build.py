@@ -52,6 +52,7 @@ def build_policy(loaded: Loaded) -> Policy:
             receivables_rules=_rules(rules.receivables_account),
             form_rules={kind: _rules(rows) for kind, rows in rules.forms.items()},
             entity_id_template=settings.customers.entity_id,
+            contacts=settings.customers.contacts,
             templates=templates,
             blackouts=tuple(
                 Blackout(start=window.start, end=window.end, why=window.why)

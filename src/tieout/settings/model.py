@@ -139,6 +139,9 @@ class SourceSettings(_Section):
 class CustomerSettings(_Section):
     """How customers are created."""
 
+    contacts: bool = Field(
+        default=False, description="Create the contact a source names under a new customer."
+    )
     entity_id: str = Field(
         default="",
         description="Template of the customer's own number, `{name}` and `{source_id}`; empty: NetSuite numbers.",

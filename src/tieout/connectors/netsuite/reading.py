@@ -258,7 +258,19 @@ class Reader:
             "c.id",
         )
         for page in pages:
-            yield [_existing(row) for row in page]
+            allowed = self._currencies([row["id"] for row in page])
+            yield [_existing(row, allowed.get(row["id"], set())) for row in page]
+
+    def _currencies(self, customers: Sequence[str]) -> dict[str, set[str]]:
+        """Currencies enabled for each of these customers, beside its primary one."""
+        rows = self._client.suiteql(
+            f"SELECT customer, currency FROM customercurrencybalance WHERE customer IN ({marks(customers)})",  # noqa: S608
+            list(customers),
+        )
+        found: dict[str, set[str]] = {}
+        for row in rows:
+            found.setdefault(row["customer"], set()).add(row["currency"])
+        return found
 
 
 def check_canaries(canaries: Mapping[ExternalId, str], seen: set[str]) -> None:
@@ -281,8 +293,8 @@ def _period(row: Row) -> PostingPeriod | None:
     return PostingPeriod(id=InternalId(row["id"]), name=row.get("periodname", ""), days=days, closed=locked)
 
 
-def _existing(row: Row) -> ExistingCustomer:
-    external, currency = row.get("externalid"), row.get("currency")
+def _existing(row: Row, currencies: set[str]) -> ExistingCustomer:
+    external, primary = row.get("externalid"), row.get("currency")
     return ExistingCustomer(
         id=InternalId(row["id"]),
         name=row.get("companyname") or row.get("entityid", ""),
@@ -292,7 +304,7 @@ def _existing(row: Row) -> ExistingCustomer:
         tax_id=row.get("vatregnumber", ""),
         installation=row.get(ENTITY_INSTALLATION, ""),
         subsidiary=row.get("subsidiary", ""),
-        currencies=frozenset([currency]) if currency else frozenset(),
+        currencies=frozenset({*currencies, primary} if primary else currencies),
         active=row.get("isinactive") != "T",
     )
 

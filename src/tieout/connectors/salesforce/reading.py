@@ -140,9 +140,7 @@ class _Reading:
             (
                 value
                 for value in self.deal.values()
-                if isinstance(value, Mapping)
-                and full_id(text_of(value, "Id")) == full_id(given)
-                and value is not self.deal.get("Account")
+                if isinstance(value, Mapping) and full_id(text_of(value, "Id")) == full_id(given)
             ),
             _EMPTY,
         )
