@@ -342,7 +342,7 @@ def test_an_unreadable_cursor_means_reading_everything_again(org):
 
 def test_queries_fit_into_a_url_however_many_fields_there_are():
     dataset = many_deals(230)
-    names = [f"netsuite_conn__A_Rather_Long_Name_Of_A_Field_{number:03d}__c" for number in range(60)]
+    names = [f"netsuite_conn__A_Rather_Long_Name_Of_A_Field_{number:03d}__c" for number in range(100)]
     dataset["custom_fields"] = [
         *dataset["custom_fields"],
         *(

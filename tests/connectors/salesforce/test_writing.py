@@ -146,6 +146,24 @@ def test_fifteen_character_targets_are_the_same_record(org):
     assert org.row("Opportunity", WON)[ID] == "4711"
 
 
+def test_notes_for_two_objects_in_turn_are_one_call():
+    dataset = many_deals(12)
+    dataset["records"]["Account"] += [
+        {"Id": make_id("001", 100 + number), "Name": f"A{number}", "CreatedDate": "2026-09-01T08:00:00Z"}
+        for number in range(12)
+    ]
+    with Org(dataset) as org:
+        notes = [
+            note(make_id(prefix, 100 + number), sobject, internal_id=f"{prefix}{number}")
+            for number in range(12)
+            for prefix, sobject in (("006", "Opportunity"), ("001", "Account"))
+        ]
+        results = write(org, *notes)
+        assert [one.target for one in results] == [one.target for one in notes]
+        assert all(one.done for one in results), results
+        assert writes(org) == 1
+
+
 def test_more_notes_than_a_collection_holds():
     with Org(many_deals(230)) as org:
         ids = [make_id("006", 100 + number) for number in range(230)]
