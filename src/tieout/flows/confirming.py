@@ -40,8 +40,8 @@ class Confirming:
         account, now = context.netsuite.account, context.clock.now()
         with context.store.read() as unit:
             limit = context.limits.read_back_batch
-            documents = unit.documents.due(account, State.WRITTEN, _KINDS, now, 1)
-            if documents:
+            documents: list[Document] = []
+            if unit.documents.any_due(account, State.WRITTEN, _KINDS, now):
                 # Somebody has waited long enough: everybody who lingers comes along.
                 soon = now + context.limits.read_back_linger
                 documents = unit.documents.due(account, State.WRITTEN, _KINDS, soon, limit)

@@ -96,7 +96,7 @@ class Doubting:
         kinds = [StepKind.UPDATE_CUSTOMER, StepKind.WRITE_BACK]
         account = context.netsuite.account
         with context.store.read() as unit:
-            if not unit.documents.due(account, State.IN_DOUBT, kinds, now, 1):
+            if not unit.documents.any_due(account, State.IN_DOUBT, kinds, now):
                 return 0
         with context.store.write() as unit:
             due = unit.documents.due(account, State.IN_DOUBT, kinds, now, context.limits.look_up_batch)
@@ -116,6 +116,8 @@ class Doubting:
         limit = context.limits.look_up_batch
         with context.store.read() as unit:
             now, account = context.clock.now(), context.netsuite.account
+            if not unit.documents.any_due(account, State.IN_DOUBT, CREATING, now):
+                return [], {}
             documents = unit.documents.due(account, State.IN_DOUBT, CREATING, now, limit)
             return documents, dict(unit.documents.needs_of([d.id for d in documents]))
 

@@ -91,7 +91,7 @@ class LookingUp:
         token, until = context.token(), now + limits.lease_margin + limits.absence_good_for
         account = context.netsuite.account
         with context.store.read() as unit:
-            if not unit.documents.due(account, State.READY, CREATING, now, 1):
+            if not unit.documents.any_due(account, State.READY, CREATING, now):
                 return [], {}
         with context.store.write("lease_ready") as unit:
             due = unit.documents.due(account, State.READY, CREATING, now, min(limit, limits.look_up_batch))

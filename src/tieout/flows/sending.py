@@ -27,6 +27,7 @@ from tieout.flows.world import WorldKeeper
 
 log = structlog.get_logger(__name__)
 
+_CHANGES = (StepKind.UPDATE_CUSTOMER,)
 _FREE = {"lease_token": "", "lease_expires_at": None}
 
 
@@ -87,7 +88,7 @@ class Sending:
             if context.policy.blackout(now) is not None:
                 return []
             with context.store.read() as unit:
-                if not self._due(unit, now, 1):
+                if not self._any_due(unit, now):
                     return []
         with context.store.write() as unit:
             held = [document.id for document, reply in answered if self._settle(unit, document, reply, now)]
@@ -109,9 +110,13 @@ class Sending:
         if paused is not None:
             self._gate.close(paused.problem.found if paused.problem else paused.exchange.response)
 
+    def _any_due(self, unit: Unit, now: datetime) -> bool:
+        account, any_due = self._context.netsuite.account, unit.documents.any_due
+        return any_due(account, State.CLEARED, CREATING, now) or any_due(account, State.READY, _CHANGES, now)
+
     def _due(self, unit: Unit, now: datetime, limit: int) -> list[Document]:
         account = self._context.netsuite.account
-        changes = unit.documents.due(account, State.READY, [StepKind.UPDATE_CUSTOMER], now, limit)
+        changes = unit.documents.due(account, State.READY, _CHANGES, now, limit)
         left = limit - len(changes)
         creates = unit.documents.due(account, State.CLEARED, CREATING, now, left) if left else []
         return [*changes, *creates]

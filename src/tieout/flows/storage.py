@@ -62,6 +62,10 @@ class Documents(Protocol):
         """Unleased documents in `state` that are due, oldest first."""
         ...
 
+    def any_due(self, account: str, state: State, kinds: Iterable[StepKind], now: datetime) -> bool:
+        """Whether `due` would find anything; much cheaper than asking for it."""
+        ...
+
     def expired(self, account: str, now: datetime) -> list[Document]:
         """Documents being sent whose lease ran out: whoever sent them is gone."""
         ...

@@ -35,7 +35,7 @@ class WritingBack:
         context = self._context
         now = context.clock.now()
         with context.store.read() as unit:
-            if not self._due(unit, now, 1):
+            if not unit.documents.any_due(context.netsuite.account, State.READY, [StepKind.WRITE_BACK], now):
                 return 0
         with context.store.write() as unit:
             ready = self._due(unit, now, context.limits.write_back_batch)

@@ -12,9 +12,11 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
+    bindparam,
     exists,
     func,
     insert,
+    literal_column,
     or_,
     select,
     update,
@@ -56,6 +58,34 @@ def _row(row: Row[Any]) -> Document:
         lease_expires_at=row.lease_expires_at,
         correlation=row.correlation,
     )
+
+
+# Built once: composing a statement costs more than running it.
+_WHERE_DUE = (
+    _D.c.account == bindparam("account"),
+    _D.c.state == bindparam("state"),
+    _D.c.kind.in_(bindparam("kinds", expanding=True)),
+    _D.c.due_at <= bindparam("now"),
+    or_(
+        _D.c.lease_token == literal_column("''"),
+        _D.c.lease_expires_at.is_(None),
+        _D.c.lease_expires_at <= bindparam("now"),
+    ),
+)
+_DUE = select(_D).where(*_WHERE_DUE).order_by(_D.c.id).limit(bindparam("limit"))
+_ANY_DUE = select(_D.c.id).where(*_WHERE_DUE).limit(bindparam("limit"))
+
+
+def _due_values(
+    account: str, state: State, kinds: Iterable[StepKind], now: datetime, limit: int
+) -> dict[str, Any]:
+    return {
+        "account": account,
+        "state": str(state),
+        "kinds": [str(k) for k in kinds],
+        "now": now,
+        "limit": limit,
+    }
 
 
 class Documents:
@@ -142,21 +172,20 @@ class Documents:
         self, account: str, state: State, kinds: Iterable[StepKind], now: datetime, limit: int
     ) -> list[Document]:
         """Unleased documents in `state` that are due, oldest first."""
-        query = (
-            select(_D)
-            .where(
-                _D.c.account == account,
-                _D.c.state == state,
-                _D.c.kind.in_([str(kind) for kind in kinds]),
-                _D.c.due_at <= now,
-                self._free(now),
-            )
-            .order_by(_D.c.id)
-            .limit(limit)
-        )
-        if self._connection.dialect.name == "postgresql":
-            query = query.with_for_update(skip_locked=True)
-        return self._all(query)
+        query = _DUE.with_for_update(skip_locked=True) if self._locks else _DUE
+        return [
+            _row(row)
+            for row in self._connection.execute(query, _due_values(account, state, kinds, now, limit))
+        ]
+
+    def any_due(self, account: str, state: State, kinds: Iterable[StepKind], now: datetime) -> bool:
+        """Whether `due` would find anything; much cheaper than asking for it."""
+        values = _due_values(account, state, kinds, now, 1)
+        return self._connection.execute(_ANY_DUE, values).first() is not None
+
+    @property
+    def _locks(self) -> bool:
+        return self._connection.dialect.name == "postgresql"
 
     def expired(self, account: str, now: datetime) -> list[Document]:
         """Documents being sent whose lease ran out: whoever sent them is gone."""
@@ -180,12 +209,6 @@ class Documents:
         query = select(func.min(_D.c.due_at)).where(_D.c.state.in_([str(state) for state in states]))
         row = self._connection.execute(query).scalar()
         return t.Instant().process_result_value(row, self._connection.dialect) if row else None
-
-    @staticmethod
-    def _free(now: datetime) -> ColumnElement[bool]:
-        return or_(
-            _D.c.lease_token == "", _D.c.lease_expires_at.is_(None), _D.c.lease_expires_at <= now
-        )  # "" is no token
 
     # -- writing -------------------------------------------------------------------------------------------
 

@@ -94,9 +94,7 @@ source_event = Table(
     Column("deleted", Boolean, nullable=False),
     Column("received_at", Instant, nullable=False),
     Column("taken", Boolean, nullable=False),
-    UniqueConstraint(
-        "system", "object", "object_id", "version", "payload_hash", name="source_event_once"
-    ),
+    UniqueConstraint("system", "object", "object_id", "version", "payload_hash", name="source_event_once"),
 )
 
 source_record = Table(

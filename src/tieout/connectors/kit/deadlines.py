@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from ssl import SSLContext
 from typing import Any
 
@@ -107,13 +108,19 @@ class _Backend(httpcore2.NetworkBackend):
         self._inner.sleep(seconds)
 
 
+@cache
+def _trust() -> SSLContext:
+    """Reading the certificate store takes tens of milliseconds: once a process is enough."""
+    return httpx2.create_ssl_context()
+
+
 class DeadlineTransport(httpx2.HTTPTransport):
     """httpx's transport over sockets that know the call's total deadline."""
 
     def __init__(self, deadline: Deadline, connections: int) -> None:
-        super().__init__()
+        super().__init__(verify=_trust())
         self._pool = httpcore2.ConnectionPool(
-            ssl_context=httpx2.create_ssl_context(),
+            ssl_context=_trust(),
             max_connections=connections,
             max_keepalive_connections=connections,
             keepalive_expiry=30.0,
