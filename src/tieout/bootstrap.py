@@ -26,7 +26,7 @@ from tieout.flows.machine import Machine
 from tieout.flows.ports import Clock, NoProbe, Probe, Source
 from tieout.flows.slots import Slots
 from tieout.runner.clock import ScaledClock
-from tieout.settings import ConfigurationError, build_netsuite, build_policy
+from tieout.settings import ConfigurationError, build_netsuite, build_policy, check_files
 from tieout.settings.file import Loaded, problems_of
 from tieout.store.database import Database, open_engine, prepare
 from tieout.store.database import take_over as declare_own
@@ -75,6 +75,8 @@ def build(
     policy = build_policy(loaded)
     config = build_netsuite(loaded)
     sources = {name: _source(name, loaded, clock) for name in loaded.settings.sources}
+    if starting:
+        check_files(loaded)
     database = Database(open_engine(store_url(loaded)))
     prepare(database, policy.installation, witness_of(loaded), starting=starting)
     probe = probe or NoProbe()
@@ -122,9 +124,12 @@ def _source(name: str, loaded: Loaded, clock: Clock) -> Source:
 
 
 def store_url(loaded: Loaded) -> str:
-    """The database URL; a relative SQLite path is beside the configuration file."""
+    """The database URL; a relative SQLite path is beside the configuration file. Raises `ConfigurationError`."""
     url = loaded.settings.store
     prefix = "sqlite:///"
+    if not url.startswith(prefix) or url == prefix:
+        # What follows the scheme may hold a password, so only the scheme is shown.
+        raise loaded.error(("store",), f"expected sqlite:///PATH, found {url.partition(':')[0]!r}")
     if url.startswith(prefix) and not url.startswith(prefix + "/"):
         path = loaded.beside(url.removeprefix(prefix))
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -10,6 +11,7 @@ import typer
 
 from tieout.cli.common import (
     DEFAULT_CONFIG,
+    TO_LOOK_AT,
     ByOption,
     ConfigOption,
     JsonOption,
@@ -19,6 +21,7 @@ from tieout.cli.common import (
     refuse,
     user,
 )
+from tieout.domain.findings import CODES
 from tieout.flows.case_work import CaseError, CaseView, CaseWork
 
 app = typer.Typer(no_args_is_help=True, help="Look at exceptions and resolve them.")
@@ -38,7 +41,7 @@ def list_cases(
     with application(config) as app_:
         work = CaseWork(app_.machine.context)
         if code:
-            _print_cases(work.open_cases(code, cause), as_json=as_json)
+            _print_cases(work.open_cases(known(code), cause), as_json=as_json)
             return
         groups = work.groups()
         if as_json:
@@ -66,6 +69,16 @@ def list_cases(
         out.print(f"{sum(g.count for g in groups)} open cases of {len(groups)} causes")
 
 
+def known(code: str) -> str:
+    """The code itself, when the register has it; a misspelt one would look like "nothing open"."""
+    if code not in CODES:
+        near = difflib.get_close_matches(code, CODES, 1)
+        refuse(
+            f"there is no code {code!r}" + (f"; did you mean {near[0]}?" if near else "; see `cases list`")
+        )
+    return code
+
+
 def _print_cases(views: list[CaseView], *, as_json: bool) -> None:
     if as_json:
         print_json({"cases": [view.as_json() for view in views]})
@@ -73,7 +86,9 @@ def _print_cases(views: list[CaseView], *, as_json: bool) -> None:
     for view in views:
         finding = view.case.finding
         who = f", {view.case.assignee}" if view.case.assignee else ""
-        out.print(f"[bold]#{view.case.id}[/bold] {view.record.source.id} {finding.code}{who}", soft_wrap=True)
+        out.print(
+            f"#{view.case.id} {view.record.source.id} {finding.code}{who}", markup=False, soft_wrap=True
+        )
         out.print(f"    expected: {finding.expected}", markup=False, soft_wrap=True)
         out.print(f"    found:    {finding.found}", markup=False, soft_wrap=True)
     out.print(f"{len(views)} open cases")
@@ -100,15 +115,19 @@ def show(case: CaseId, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOptio
             "assignee",
         ):
             if data[name]:
-                out.print(f"  {name.replace('_', ' '):15} {data[name]}", markup=False)
+                _row(name.replace("_", " "), data[name])
         if data["raw"]:
-            out.print(f"  {'raw':15} {data['raw']}", markup=False)
-        out.print(f"  {'ways out':15} {', '.join(data['ways_out'])}", markup=False)
+            _row("raw", data["raw"])
+        _row("ways out", ", ".join(data["ways_out"]))
         for decision in data["decisions"]:
-            out.print(
-                f"  {decision['at'][:19]} {decision['by']}: {decision['action']} {decision['because']}",
-                markup=False,
+            said = decision["because"] or (
+                f"to {decision['after']}" if decision["action"] == "assign" else ""
             )
+            _row(decision["at"][:19], f"{decision['by']}: {decision['action']} {said}")
+
+
+def _row(name: str, value: str) -> None:
+    out.print(f"  {name:15} {value}", markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -121,7 +140,7 @@ def assign(
     """Name who looks after a case."""
     with application(config) as app_:
         _try(lambda: CaseWork(app_.machine.context).assign(case, to, by or user()))
-    out.print(f"Case #{case} is {to}'s.")
+    out.print(f"Case #{case} is {to}'s.", markup=False)
 
 
 @app.command()
@@ -140,7 +159,9 @@ def retry(
             _try(lambda: work.retry(case, by or user(), because))
             count = 1
         elif code:
-            count = _try(lambda: work.retry_cause(code, cause, by or user(), because))
+            count = _try(lambda: work.retry_cause(known(code), cause, by or user(), because))
+            if not count:
+                refuse(f"no open case has the code {code}{' and this cause' if cause else ''}", TO_LOOK_AT)
         else:
             refuse("name a case, or a cause with --code (and --cause)")
     out.print(f"{count} case(s) will be tried again.")
@@ -164,7 +185,7 @@ def edit(
     with application(config) as app_:
         rows = _try(lambda: CaseWork(app_.machine.context).edit(case, parsed, by or user(), because))
     for row in rows:
-        out.print(row, markup=False)
+        out.print(row, markup=False, soft_wrap=True)
 
 
 def _value(text: str) -> Any:
@@ -208,4 +229,4 @@ def _try(body: Any) -> Any:
     try:
         return body()
     except CaseError as error:
-        refuse(str(error), 1)
+        refuse(str(error), TO_LOOK_AT)

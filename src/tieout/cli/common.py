@@ -63,6 +63,9 @@ def application(
     clock_text = os.environ.get(CLOCK_VARIABLE)
     try:
         clock = ScaledClock.parse(clock_text) if clock_text else None
+    except ValueError:
+        refuse(f"{CLOCK_VARIABLE}: expected t0,r0,scale, found {clock_text!r}; unset it for plain time")
+    try:
         built = bootstrap.build(load(config), clock=clock, starting=starting)
     except (ConfigurationError, StoreError) as error:
         refuse(str(error))

@@ -39,6 +39,8 @@ def import_(
     as_json: JsonOption = False,
 ) -> None:
     """Load rows as new versions. Bad rows are named and written beside the file; good rows are loaded."""
+    if not file.is_file():
+        refuse(f"there is no file {file}")
     with application(config) as app_:
         result = import_file(app_.machine.context, kind, file, by or user(), why)
     if as_json:
@@ -46,9 +48,13 @@ def import_(
     else:
         out.print(f"{result.added} row(s) added, {result.unchanged} unchanged.")
         for row in result.rejected:
-            out.print(f"{file.name}:{row.line}: {row.reason}", markup=False)
+            out.print(f"{file.name}:{row.line}: {row.reason}", markup=False, soft_wrap=True)
         if result.rejected_file:
-            out.print(f"{len(result.rejected)} rejected row(s) are in {result.rejected_file}", markup=False)
+            out.print(
+                f"{len(result.rejected)} rejected row(s) are in {result.rejected_file}",
+                markup=False,
+                soft_wrap=True,
+            )
     if result.rejected:
         raise typer.Exit(TO_LOOK_AT)
 
@@ -68,7 +74,7 @@ def export(
     writer.writerows(rows)
     if file:
         target.close()
-        out.print(f"{len(rows)} row(s) written to {file}", markup=False)
+        out.print(f"{len(rows)} row(s) written to {file}", markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -80,7 +86,7 @@ def check(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) ->
         print_json({"problems": problems})
     else:
         for problem in problems:
-            out.print(problem, markup=False)
+            out.print(problem, markup=False, soft_wrap=True)
         if not problems:
             out.print("Every row leads to an active record.")
     if problems:

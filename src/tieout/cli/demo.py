@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from tieout import bootstrap
@@ -113,7 +114,7 @@ def demo(
         else:
             print_report(run.as_json(), scenario)
         if keep:
-            _keep(folder, emulators, run.clock)
+            _keep(folder, emulators, run.clock, err if as_json else out)
     finally:
         emulators.stop()
         if not keep:
@@ -184,18 +185,18 @@ def _drain(
             runner.stop()
 
 
-def _keep(folder: Path, emulators: Emulators, clock: ScaledClock) -> None:
-    out.print(f"\nEverything is in {folder}; the emulators go on until you press Ctrl-C.", soft_wrap=True)
+def _keep(folder: Path, emulators: Emulators, clock: ScaledClock, to: Console) -> None:
+    to.print(f"\nEverything is in {folder}; the emulators go on until you press Ctrl-C.", soft_wrap=True)
     for name, url in emulators.urls.items():
-        out.print(f"  {name:12} {url}  (ground truth: {url}/_emulator/truth)", soft_wrap=True)
+        to.print(f"  {name:12} {url}  (ground truth: {url}/_emulator/truth)", soft_wrap=True)
     config = folder / "tieout.yaml"
-    out.print("Look around in another terminal:")
-    out.print(f"  export TIEOUT_CONFIG={config} TIEOUT_CLOCK={clock.dump()}", soft_wrap=True)
-    out.print("  alias tieout='.venv/bin/tieout'")
+    to.print("Look around in another terminal:")
+    to.print(f"  export TIEOUT_CONFIG={config} TIEOUT_CLOCK={clock.dump()}", soft_wrap=True)
+    to.print("  alias tieout='.venv/bin/tieout'")
     for command in COMMANDS_TO_TRY:
-        out.print(f"  tieout {command}", soft_wrap=True)
+        to.print(f"  tieout {command}", soft_wrap=True)
     try:
         while emulators.process.poll() is None:
             time.sleep(1)
     except KeyboardInterrupt:
-        out.print("stopped")
+        to.print("stopped")

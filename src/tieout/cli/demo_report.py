@@ -32,13 +32,9 @@ def print_report(result: dict[str, Any], scenario: Scenario) -> None:
     out.print(
         f"{sum(plants.values())} planted problems of {len(plants)} kinds; missed: {result['planted_missed']}"
     )
-    zeros = Table(*_ZEROS)
-    zeros.add_row(
-        *(
-            f"[green]{result[name]}[/green]" if not result[name] else f"[red]{result[name]}[/red]"
-            for name in _ZEROS
-        )
-    )
+    zeros = Table("must be zero", "counted")
+    for name in _ZEROS:
+        zeros.add_row(name, f"[{'red' if result[name] else 'green'}]{result[name]}")
     out.print(zeros)
     out.print(
         f"NetSuite calls per record written: {result['calls_per_write']:.3f};"

@@ -28,6 +28,9 @@ def ingest(
     as_json: JsonOption = False,
 ) -> None:
     """Store deals from files; `tieout sync` then carries them out. Rejected rows go to a file beside."""
+    missing = [str(file) for file in files if not file.is_file()]
+    if missing:
+        refuse(f"there is no file {', '.join(missing)}; nothing was taken in")
     with application(config) as app:
         takers = [name for name, one in app.sources.items() if isinstance(one, FileSource)]
         if not source and len(takers) != 1:
@@ -47,15 +50,17 @@ def ingest(
                 f"{result.file}: {result.deals} deals, {result.fresh} new or newer,"
                 f" {len(result.parsed.rejected)} pieces rejected",
                 markup=False,
+                soft_wrap=True,
             )
             for note in result.parsed.notes:
-                out.print(f"  note: {note}", markup=False)
+                out.print(f"  note: {note}", markup=False, soft_wrap=True)
             for piece in result.parsed.rejected:
                 out.print(
                     f"  line {piece.line}: {piece.reason}; expected {piece.expected}, found {piece.found}",
                     markup=False,
+                    soft_wrap=True,
                 )
             if result.rejected_file:
-                out.print(f"  rejected pieces are in {result.rejected_file}", markup=False)
+                out.print(f"  rejected pieces are in {result.rejected_file}", markup=False, soft_wrap=True)
     if any(result.parsed.rejected for result in results):
         raise typer.Exit(TO_LOOK_AT)

@@ -66,5 +66,5 @@ def init(
     for name, text in (("tieout.yaml", TEMPLATE), ("items.csv", CROSSWALK), ("terms.csv", CROSSWALK)):
         if not (folder / name).exists():
             (folder / name).write_text(text, encoding="utf-8")
-            out.print(f"wrote {folder / name}", markup=False)
+            out.print(f"wrote {folder / name}", markup=False, soft_wrap=True)
     out.print("Fill in tieout.yaml, map your products in items.csv, then: tieout sync")

@@ -52,6 +52,10 @@ def sync(
     with application(config, verbose=verbose, starting=True) as app:
         for warning in [*bootstrap.check_pins(app), *load_crosswalks(app)]:
             err.print(f"warning: {warning}", markup=False, soft_wrap=True)
+        held = app.policy.blackout(app.machine.context.clock.now())
+        if held is not None:
+            until = held.end.isoformat(timespec="minutes")
+            err.print(f"warning: nothing is written before {until}: {held.why}", markup=False, soft_wrap=True)
         runner = InlineRunner(app.machine, poll_seconds(app))
         deadline = time.monotonic() + limit_seconds if limit_seconds else None
         runner.start()
@@ -82,4 +86,5 @@ def _print(app: bootstrap.Application, counts: dict[str, int]) -> None:
         out.print(
             f"  {group.count:4} × {group.code} — {group.title}: {group.cause[:60]} (#{group.example.id})",
             markup=False,
+            soft_wrap=True,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.tree import Tree
 
 from tieout.cli.common import (
@@ -30,11 +31,19 @@ def trace(
         found = trace_id(app_.store, some_id)
     if as_json:
         print_json({"id": some_id, "deals": found})
-        return
     if not found:
         refuse(f"{some_id} leads to nothing we know", TO_LOOK_AT)
-    for deal in found:
-        out.print(_tree(deal))
+    for deal in [] if as_json else found:
+        out.print(_tree(_escaped(deal)), soft_wrap=True)
+
+
+def _escaped(value: Any) -> Any:
+    """The same structure with brackets that are text, not markup: names and answers come from outside."""
+    if isinstance(value, dict):
+        return {key: _escaped(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_escaped(inner) for inner in value]
+    return escape(value) if isinstance(value, str) else value
 
 
 def _tree(deal: dict[str, Any]) -> Tree:

@@ -1,7 +1,7 @@
 """The configuration file: one YAML, read once, with errors that name file, line and remedy."""
 
-from tieout.settings.build import build_netsuite, build_policy
+from tieout.settings.build import build_netsuite, build_policy, check_files
 from tieout.settings.file import ConfigurationError, load
 from tieout.settings.model import Settings
 
-__all__ = ["ConfigurationError", "Settings", "build_netsuite", "build_policy", "load"]
+__all__ = ["ConfigurationError", "Settings", "build_netsuite", "build_policy", "check_files", "load"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from tieout.connectors.netsuite.auth import signing_key
 from tieout.connectors.netsuite.config import MachineCredentials, NetSuiteConfig, TokenCredentials
 from tieout.domain.errors import DomainError
 from tieout.domain.ids import DEFAULT_TEMPLATES, ExternalId, TemplateError, check_templates
@@ -63,6 +64,16 @@ def build_policy(loaded: Loaded) -> Policy:
         raise loaded.error(("rules",), str(error)) from error
 
 
+def check_files(loaded: Loaded) -> None:
+    """Refuse to start without a file the configuration names. Raises `ConfigurationError`."""
+    for kind, name in loaded.settings.crosswalks.items():
+        if not loaded.beside(name).is_file():
+            message = (
+                f"there is no file {name}; create it (`tieout init` shows its columns) or remove this line"
+            )
+            raise loaded.error(("crosswalks", str(kind)), message)
+
+
 def _rules(rows: Sequence[RuleSettings]) -> tuple[Rule, ...]:
     return tuple(Rule(name=row.name, then=row.then, when=conditions(row.when)) for row in rows)
 
@@ -88,12 +99,21 @@ def build_netsuite(loaded: Loaded) -> NetSuiteConfig:
     auth = settings.auth
     credentials: MachineCredentials | TokenCredentials
     if isinstance(auth, MachineAuth):
+        path = ("netsuite", "auth", "private_key")
         credentials = MachineCredentials(
             client_id=auth.client_id,
             certificate_id=auth.certificate_id,
-            private_key_pem=loaded.secret(auth.private_key, ("netsuite", "auth", "private_key")),
+            private_key_pem=loaded.secret(auth.private_key, path),
             algorithm=auth.algorithm,
         )
+        try:
+            signing_key(credentials)
+        except ValueError:  # whose text may quote the key
+            kind = "an EC" if auth.algorithm.startswith("ES") else "an RSA"
+            message = (
+                f"{auth.private_key} is not {kind} private key in PEM form, which {auth.algorithm} needs"
+            )
+            raise loaded.error(path, f"{message}; see docs/start.md") from None
     else:
         parts = ("consumer_key", "consumer_secret", "token_id", "token_secret")
         secrets = {

@@ -51,7 +51,11 @@ class Loaded:
             remedy = f"set the environment variable {name}"
         else:
             target = self.beside(name)
-            value = target.read_text(encoding="utf-8") if target.is_file() else None
+            try:
+                value = target.read_text(encoding="utf-8") if target.is_file() else None
+            except (OSError, UnicodeDecodeError) as error:
+                message = f"the secret {reference} cannot be read ({type(error).__name__})"
+                raise self.error(path, f"{message}; it must be a readable text file") from error
             remedy = f"put the secret into {name}"
         if not value:
             raise self.error(path, f"the secret {reference} is missing; {remedy}")
@@ -120,6 +124,11 @@ def _message(error: Mapping[str, Any], path: tuple[str | int, ...], model: type[
         return "is required and missing; add it"
     if error["type"] == "string_pattern_mismatch" and "(env|file)" in str(error.get("ctx")):
         return "a secret is given by reference only: write env:NAME or file:PATH"
+    if error["type"] in {"union_tag_not_found", "union_tag_invalid"}:
+        context = error["ctx"]
+        name = str(context["discriminator"]).strip("'")
+        given = f"found {context['tag']!r}" if "tag" in context else "which is missing; add it"
+        return f"expected {name}: {context.get('expected_tags', 'oauth2 or tba')}, {given}"
     shown = "" if isinstance(found, dict | list) else f", found {found!r}"
     return f"{error['msg']}{shown}"
 

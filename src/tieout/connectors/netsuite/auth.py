@@ -13,6 +13,7 @@ from typing import Protocol
 from urllib.parse import quote, urlsplit
 
 from joserfc import jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
 from tieout.connectors.kit.http import Answer, HttpClient
@@ -90,7 +91,6 @@ class MachineTokens:
 
     def _assertion(self, now: datetime) -> str:
         credentials = self._credentials
-        key_type = ECKey if credentials.algorithm.startswith("ES") else RSAKey
         header = {"typ": "JWT", "alg": credentials.algorithm, "kid": credentials.certificate_id}
         claims = {
             "iss": credentials.client_id,
@@ -100,8 +100,21 @@ class MachineTokens:
             "exp": int((now + _ASSERTION_LIFE).timestamp()),
             "jti": secrets.token_hex(16),
         }
-        key = key_type.import_key(credentials.private_key_pem)
-        return jwt.encode(header, claims, key, algorithms=[credentials.algorithm])
+        return jwt.encode(header, claims, signing_key(credentials), algorithms=[credentials.algorithm])
+
+
+def signing_key(credentials: MachineCredentials) -> ECKey | RSAKey:
+    """The private key assertions are signed with. Raises `ValueError` when it is none of the algorithm's."""
+    try:
+        if credentials.algorithm.startswith("ES"):
+            key: ECKey | RSAKey = ECKey.import_key(credentials.private_key_pem)
+        else:
+            key = RSAKey.import_key(credentials.private_key_pem)
+    except (ValueError, TypeError, JoseError) as error:
+        raise ValueError("not a key of this algorithm") from error
+    if not key.is_private:
+        raise ValueError("a public key cannot sign")
+    return key
 
 
 def _token_of(answer: Answer) -> dict[str, object]:
