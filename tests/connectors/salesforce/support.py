@@ -101,7 +101,9 @@ class Org:
         raise AssertionError("the poll does not end")
 
     def settle(self):
-        """Poll until the overlap has nothing new."""
+        """Poll until the overlap has nothing new, a little later, when stamps cannot be shared any more."""
+        self.poll()
+        self.advance(seconds=61)
         while self.poll():
             pass
 

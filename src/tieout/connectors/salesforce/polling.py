@@ -15,7 +15,7 @@ from urllib.parse import quote
 import structlog
 
 from tieout.connectors.salesforce.client import QUERIES_A_CALL, Record, SalesforceClient, listed, select
-from tieout.connectors.salesforce.cursor import Cursor, Position, normal_stamp
+from tieout.connectors.salesforce.cursor import Cursor, Position, normal_stamp, stamp_text
 from tieout.connectors.salesforce.fields import (
     ACCOUNT,
     HISTORIES,
@@ -40,6 +40,9 @@ _IDS_A_QUERY = 200
 _LONGEST_QUERY = 14_000
 _QUOTED_ID = len(quote("'0065g00000000AAAAA',", safe=""))
 _MOST_DEALS = 800
+#: Stamps are whole seconds: a row read within its own second may change again and keep its stamp. What is younger
+#: than this is read again; a minute also covers clocks that differ a little.
+_SETTLED_AFTER = timedelta(seconds=60)
 _SCANNED: dict[str, tuple[str, str]] = {
     OPPORTUNITY: ("queryAll", "Id, SystemModstamp, IsDeleted"),
     LINE: ("query", "Id, SystemModstamp, OpportunityId"),
@@ -125,10 +128,11 @@ class Poller:
         if first:
             self._begin(cursor, aliases)
         scanned = [name for name, position in cursor.positions.items() if not position.done]
-        at = cursor.tick(self._clock.now())
+        now = self._clock.now()
+        at, settled = cursor.tick(now), stamp_text(now - _SETTLED_AFTER)
         pages = self._queries([self._page(name, cursor.positions[name]) for name in scanned])
         rows = {
-            name: self._taken(name, cursor.positions[name], page)
+            name: self._taken(name, cursor.positions[name], page, settled)
             for name, page in zip(scanned, pages, strict=True)
         }
         changed: dict[str, None] = {}
@@ -170,7 +174,7 @@ class Poller:
         tail = f"ORDER BY SystemModstamp, Id LIMIT {self._options.page_size}"
         return resource, select(fields, name, position.condition(), tail)
 
-    def _taken(self, name: str, position: Position, page: Sequence[Record]) -> list[Record]:
+    def _taken(self, name: str, position: Position, page: Sequence[Record], settled: str) -> list[Record]:
         """The rows of a page that are not in memory; the position moves behind the page."""
         fresh = []
         for row in page:
@@ -178,7 +182,8 @@ class Poller:
             position.note(stamp)
             if self._seen.get(key) != stamp or not stamp:
                 fresh.append(row)
-            self._fresh[key] = stamp
+            if stamp <= settled:
+                self._fresh[key] = stamp
         if len(page) < self._options.page_size:
             position.done, position.after = True, None
             return fresh
