@@ -156,8 +156,11 @@ def cancel_unsent(unit: Unit, documents: Sequence[Document], now: datetime) -> N
     """Take back what nothing was sent of; records shared with other deals stay."""
     for document in documents:
         shared = len(unit.documents.records_of([document.id])) > 1
-        if not shared and not document.attempts and document.state in {*UNSENT, State.HELD}:
-            unit.documents.move(document, Move.CANCEL, now)
+        if shared or document.attempts or document.state not in {*UNSENT, State.HELD}:
+            continue
+        if unit.documents.move(document, Move.CANCEL, now, lease_token="", lease_expires_at=None):
+            settled = [case.id for case in unit.cases.find(document_ids=[document.id])]
+            unit.cases.close(settled, CaseState.RESOLVED, now)
 
 
 def hold_unsent(unit: Unit, documents: Sequence[Document], record_id: int, now: datetime) -> None:

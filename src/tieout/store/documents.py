@@ -313,6 +313,9 @@ class Documents:
                 due_at=now,
                 cleared_at=None,
                 attempts=0,
+                # whoever is looking it up decided about the old draft: its fence must fail
+                lease_token="",
+                lease_expires_at=None,
                 **values,
             )
             .returning(_D.c.id)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import json
+
+from tieout.connectors.kit.http import Answer
 from tieout.connectors.netsuite.client import RECORD, NetSuiteClient, read_error
 from tieout.connectors.netsuite.mapping import ENTITY_INSTALLATION, customer_update_body
 from tieout.connectors.netsuite.replies import deliver, reply_of_error
@@ -39,12 +42,13 @@ def _update(
             raise read_error(answer)
     except CallError as error:
         return reply_of_error("PATCH", path, error, sent=False)
-    if client.config.installation not in answer.text:
+    owner = owner_of(answer)
+    if owner != client.config.installation:
         problem = Problem(
             code="other_installation",
             cause=customer,
             expected=f"customer {customer} of installation {client.config.installation}",
-            found=f"{ENTITY_INSTALLATION} says otherwise",
+            found=f"{ENTITY_INSTALLATION} = {owner or 'nothing'}",
             raw=answer.raw,
         )
         note = Exchange(operation="PATCH", request="", status=answer.status, response=answer.raw)
@@ -52,3 +56,12 @@ def _update(
     body = customer_update_body(draft)
     params = {"replace": "addressBook"}
     return deliver(client, "PATCH", path, body, params=params, known_id=customer, left=left)
+
+
+def owner_of(answer: Answer) -> str:
+    """The installation a record says it belongs to; empty when it says nothing."""
+    try:
+        record = json.loads(answer.text)
+    except ValueError:
+        return ""
+    return str(record.get(ENTITY_INSTALLATION, "")) if isinstance(record, dict) else ""
