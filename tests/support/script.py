@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 from tieout.domain.documents import Address, Customer, Order, OrderLine, Product, StageChange
 from tieout.domain.findings import Finding
 from tieout.domain.money import Money
 from tieout.domain.sources import SourceRef
 from tieout.flows.codec import decode_order, encode
-from tieout.flows.ports import Alias, Batch, Note, NoteResult, Sighting
+from tieout.flows.errors import CallError
+from tieout.flows.ports import Alias, Batch, NoProbe, Note, NoteResult, Probe, Sighting
 
 SYSTEM = "script"
 
@@ -30,9 +32,7 @@ def customer(number: int = 1, **changes: object) -> Customer:
         name=f"Customer {number} Inc.",
         website=f"https://customer{number}.example",
         email=f"ap@customer{number}.example",
-        billing=Address(
-            lines=("1 Main St",), city="Boston", region="MA", postal_code="02101", country="US"
-        ),
+        billing=Address(lines=("1 Main St",), city="Boston", region="MA", postal_code="02101", country="US"),
     )
     return replace(base, **changes)  # type: ignore[arg-type]
 
@@ -64,18 +64,50 @@ def order(number: int = 1, *, lines: int = 1, amount: str = "100.00", **changes:
     return replace(base, **changes)  # type: ignore[arg-type]
 
 
+@dataclass(frozen=True)
+class ScriptFile:
+    """What a file of canonical orders, one a line, came to."""
+
+    sightings: tuple[Sighting, ...]
+    rejected: tuple[()] = ()
+    notes: tuple[str, ...] = ()
+
+
 class ScriptSource:
-    """Delivers what was put in, in the order it was put in; remembers what was written back."""
+    """Delivers what was put in, in the order it was put in; remembers what was written back.
+
+    With a `folder` it survives the process that made it, as a CRM survives the crash of who reads it.
+    `failures`: errors the next write-backs end with instead; `refusals`: messages by target id.
+    """
 
     name = SYSTEM
     environment = "test"
 
-    def __init__(self, *, writes_back: bool = True) -> None:
+    def __init__(self, *, writes_back: bool = True, folder: Path | None = None) -> None:
         self.writes_back = writes_back
+        self.probe: Probe = NoProbe()
+        self.failures: list[CallError] = []
+        self.refusals: dict[str, NoteResult] = {}
+        self.noted = 0
+        self.skipped = 0
+        self._file = folder / "source.json" if folder else None
         self._queue: list[Sighting] = []
         self._aliases: list[Alias] = []
         self._versions: dict[str, int] = {}
-        self.notes: dict[str, Note] = {}
+        self.notes: dict[str, dict[str, object]] = {}
+        if self._file is not None and self._file.exists():
+            saved = json.loads(self._file.read_text())
+            self._queue = [Sighting(**row) for row in saved["queue"]]
+            self._versions, self.notes = saved["versions"], saved["notes"]
+
+    def _save(self) -> None:
+        if self._file is not None:
+            saved = {
+                "queue": [asdict(one) for one in self._queue],
+                "versions": self._versions,
+                "notes": self.notes,
+            }
+            self._file.write_text(json.dumps(saved))
 
     def put(self, *orders: Order, version: int | None = None, deleted: bool = False) -> None:
         """Deliver a version of each of these deals at the next poll."""
@@ -92,6 +124,32 @@ class ScriptSource:
                     deleted=deleted,
                 )
             )
+        self._save()
+
+    def again(self) -> None:
+        """Deliver everything once more, in reverse order: doubled and late events."""
+        self._queue.extend(reversed(self._queue))
+        self._save()
+
+    def garble(self, deal: str, payload: dict[str, object]) -> None:
+        """Deliver something no mapping fits."""
+        number = self._versions.get(deal, 0) + 1
+        self._versions[deal] = number
+        sighting = Sighting(object="Opportunity", object_id=deal, version=f"{number:06d}", payload=payload)
+        self._queue.append(sighting)
+        self._save()
+
+    def parse_file(self, file: Path | bytes, name: str = "") -> ScriptFile:
+        """A file of canonical orders, one a line."""
+        del name
+        text = file.decode() if isinstance(file, bytes) else file.read_text()
+        payloads = [json.loads(line) for line in text.splitlines()]
+        return ScriptFile(
+            tuple(
+                Sighting(object="Opportunity", object_id=p["source"]["id"], version="000001", payload=p)
+                for p in payloads
+            )
+        )
 
     def merge(self, loser: str, winner: str) -> None:
         """Tell of a merge at the next poll."""
@@ -133,9 +191,19 @@ class ScriptSource:
 
     def write_back(self, notes: Sequence[Note]) -> list[NoteResult]:
         """Remember each note; an equal one is skipped."""
+        if self.failures:
+            raise self.failures.pop(0)
         results = []
         for note in notes:
-            same = self.notes.get(note.target.id) == note
-            self.notes[note.target.id] = note
+            if note.target.id in self.refusals:
+                results.append(self.refusals[note.target.id])
+                continue
+            told = {"record": note.record, "id": note.internal_id, "number": note.number}
+            same = self.notes.get(note.target.id) == told
+            self.skipped += same
+            self.noted += not same
+            self.notes[note.target.id] = told
             results.append(NoteResult(target=note.target, done=True, skipped=same))
+        self._save()
+        self.probe.hit("after-bytes:write_back")
         return results

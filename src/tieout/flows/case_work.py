@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from tieout.domain.cases import Case, CaseState, CauseGroup, group_by_cause
@@ -212,11 +212,10 @@ class CaseWork:
         unit.cases.close([view.case.id], CaseState.RESOLVED, now)
         if document is not None and document.state is State.HELD:
             waived = " ".join(sorted({*document.waived, view.case.finding.code}))
-            # The deal is checked again first: a crosswalk or rule may have been corrected meanwhile.
-            pause = timedelta(0) if document.internal_id else self._context.limits.retry_read
-            values = {"due_at": now + pause, "attempts": 0, "waived": waived}
+            values = {"due_at": now, "attempts": 0, "waived": waived}
             unit.documents.move(document, Move.RETRY, now, **values)
         if document is None or changes or not document.internal_id:
+            # Checked again first: a crosswalk or rule may have been corrected meanwhile.
             unit.records.stand([record.id], Standing.RECEIVED, "", now)
         else:
             restand_records(unit, [record.id], now)

@@ -59,7 +59,9 @@ class Documents(Protocol):
     def due(
         self, account: str, state: State, kinds: Iterable[StepKind], now: datetime, limit: int
     ) -> list[Document]:
-        """Unleased documents in `state` that are due, oldest first."""
+        """Unleased documents in `state` that are due, oldest first; none that would leave on an old version of
+        a deal while a newer one waits to be judged.
+        """
         ...
 
     def any_due(self, account: str, state: State, kinds: Iterable[StepKind], now: datetime) -> bool:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from tieout.domain.ids import ClaimKey, ExternalId, InternalId
-from tieout.domain.lifecycle import TRANSITIONS, Move, State, target_of
+from tieout.domain.lifecycle import TRANSITIONS, UNSENT, Move, Standing, State, target_of
 from tieout.domain.planning import StepKind
 from tieout.flows.codec import decode_draft
 from tieout.flows.rows import Document
@@ -60,6 +60,12 @@ def _row(row: Row[Any]) -> Document:
     )
 
 
+# The deal a document was planned for was received anew: nothing leaves on its old version until it is judged.
+_NEWER_WAITS = exists(
+    select(t.source_record.c.id).where(
+        t.source_record.c.id == _D.c.source_record_id, t.source_record.c.standing == Standing.RECEIVED
+    )
+)
 # Built once: composing a statement costs more than running it.
 _WHERE_DUE = (
     _D.c.account == bindparam("account"),
@@ -71,6 +77,7 @@ _WHERE_DUE = (
         _D.c.lease_expires_at.is_(None),
         _D.c.lease_expires_at <= bindparam("now"),
     ),
+    or_(_D.c.state.not_in(sorted(UNSENT)), ~_NEWER_WAITS),
 )
 _DUE = select(_D).where(*_WHERE_DUE).order_by(_D.c.id).limit(bindparam("limit"))
 _ANY_DUE = select(_D.c.id).where(*_WHERE_DUE).limit(bindparam("limit"))

@@ -1,0 +1,372 @@
+"""Small stories that between them pass every crash point. A story is told in steps that may be repeated.
+
+Whoever is interrupted in a step takes it again after the restart, as an operator would; so nothing but the
+database, the CRM and NetSuite remembers.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any
+
+from tests.support.house import House
+from tests.support.script import customer, order, ref
+
+from tieout.domain.crosswalk import CrosswalkKind
+from tieout.domain.documents import Contact, Order
+from tieout.domain.policy import HandOff
+from tieout.flows.codec import encode
+from tieout.flows.context import Limits
+from tieout.flows.crosswalks import import_file
+from tieout.flows.ingest import ingest_file
+
+Step = Callable[[House], None]
+INVOICE, CUSTOMER = "inv-D00001", "A00001"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    """`reaches`: the durable steps and calls it is told for. `records`: (type, external id) of what Tieout
+    must have made, each exactly once; `others`: type → how many records of other makers."""
+
+    name: str
+    steps: tuple[Step, ...]
+    reaches: tuple[str, ...]
+    records: frozenset[tuple[str, str]]
+    standings: Mapping[str, tuple[str, str]] = field(default_factory=lambda: {"D00001": ("confirmed", "")})
+    cases: tuple[str, ...] = ()
+    notes: frozenset[str] = frozenset({"D00001", "A00001"})
+    others: Mapping[str, int] = field(default_factory=dict)
+    handoff: HandOff = HandOff.INVOICE
+    limits: Limits = field(default_factory=Limits)
+    alter: Callable[[dict[str, Any]], None] = lambda _: None
+
+
+# -- steps -------------------------------------------------------------------------------------------------
+
+
+def put(*orders: Order) -> Step:
+    return lambda h: h.source.put(*orders)
+
+
+def rest(h: House) -> None:
+    h.run()
+
+
+def check(h: House) -> None:
+    h.machine.poll()
+    h.machine.checking.run()
+
+
+def admin(action: str, **arguments: Any) -> Step:
+    return lambda h: _ignore(h.ns.control.admin(action, **arguments))
+
+
+def fault(kind: str, *, operation: str = "create", times: int = 1, **match: str) -> Step:
+    wanted = {"operation": operation, **match}
+    return lambda h: _ignore(h.ns.control.faults({"kind": kind, "match": wanted, "times": times}))
+
+
+def _ignore(_: object) -> None:
+    """An admin's action answers; a step has nothing to say."""
+
+
+def advance(seconds: int) -> Step:
+    return lambda h: h.advance(timedelta(seconds=seconds))
+
+
+def until(document: str, state: str) -> Step:
+    """Turn the lanes one by one until this document stands there."""
+
+    def step(h: House) -> None:
+        machine = h.machine
+        lanes: tuple[Callable[[], object], ...] = (
+            machine.poll,
+            machine.checking.run,
+            lambda: machine.looking_up.run(100),
+            machine.send_one_by_one,
+            machine.doubting.run,
+            machine.confirming.run,
+            machine.observing.run,
+        )
+        for _ in range(80):
+            for lane in lanes:
+                lane()
+                if h.states().get(document) == state:
+                    return
+            h.advance(timedelta(seconds=5))
+        raise AssertionError(f"{document} never stood in {state}: {h.states()}")
+
+    return step
+
+
+def abandon(h: House) -> None:
+    """Commit the intent of one call and never make it: whoever took it is gone."""
+    assert h.machine.sending.next_wave(1)
+
+
+def decide(action: str, **arguments: Any) -> Step:
+    """Treat every open case so; those decided before an interruption are not open any more."""
+
+    def step(h: House) -> None:
+        for view in h.cases.open_cases():
+            getattr(h.cases, action)(view.case.id, by="ann", **arguments)
+
+    return step
+
+
+def load_crosswalk(h: House) -> None:
+    file = h.folder / "items.csv"
+    file.write_text("system,key,target\nscript,P9,502\n")
+    import_file(h.machine.context, CrosswalkKind.ITEM, file, "ann", "new product")
+
+
+def load_deals(h: House) -> None:
+    file = h.folder / "deals.jsonl"
+    file.write_text(json.dumps(json.loads(encode(order(1)))))
+    ingest_file(h.machine.context, h.source, file)
+
+
+def _with_contact(number: int) -> Order:
+    person = Contact(source=ref("Contact", f"C{number:05d}"), first_name="Ann", last_name="Lee")
+    return order(number, customer=customer(number, contact=person))
+
+
+def _unmapped(number: int) -> Order:
+    plain = order(number)
+    line = replace(plain.lines[0], product=replace(plain.lines[0].product, id="P9"))
+    return replace(plain, lines=(line,))
+
+
+def _our_customer(data: dict[str, Any]) -> None:
+    """An earlier life of this installation made the customer and its memory was lost."""
+    data["customers"].append(
+        {
+            "externalId": CUSTOMER,
+            "companyName": "Customer 1 Inc.",
+            "subsidiary": {"id": "1"},
+            "currency": {"id": "1"},
+            "custentity_tieout_source_system": "script",
+            "custentity_tieout_crm_account_id": CUSTOMER,
+            "custentity_tieout_installation": "test-house",
+        }
+    )
+
+
+def _foreign_invoice(data: dict[str, Any]) -> None:
+    """Somebody else's invoice carries the external id we shall compute."""
+    data["transactions"].append(
+        {
+            "type": "invoice",
+            "externalId": INVOICE,
+            "entity": {"id": "901"},
+            "tranDate": "2026-10-03",
+            "item": {"items": [{"item": {"id": "501"}, "quantity": 1, "rate": 5}]},
+        }
+    )
+
+
+def _edit(h: House) -> None:
+    for view in h.cases.open_cases(code="amount_negative"):
+        h.cases.edit(view.case.id, {"lines.0.amount.amount": "100.00"}, by="ann", because="typed wrong")
+
+
+def _redate(h: House) -> None:
+    for view in h.cases.open_cases(code="period_closed"):
+        h.cases.redate(view.case.id, date(2026, 11, 1), by="ann", because="October is closed")
+
+
+BOTH = frozenset({("customer", CUSTOMER), ("invoice", INVOICE)})
+ONLY_CUSTOMER = frozenset({("customer", CUSTOMER)})
+ORDERED = BOTH | {("salesOrder", "so-D00001")}
+MOVED = customer(1, email="new@customer1.example")
+
+STORIES: tuple[Story, ...] = (
+    Story(
+        name="plain create",
+        steps=(put(_with_contact(1)), rest),
+        reaches=(
+            *("receive", "lease_received", "reference", "customers", "settle_checked", "lease_ready"),
+            *("plan_ready", "plan_waiting", "unblock", "clear", "send_create", "succeed", "confirm"),
+            *("send_change", "create_customer", "create_contact", "create_invoice", "write_back"),
+        ),
+        records=BOTH | {("contact", "con-C00001")},
+    ),
+    Story(
+        name="answer lost after the commit",
+        steps=(fault("commit_reset", record="invoice"), put(order(1)), rest),
+        reaches=("doubt", "find", "doubt_looked"),
+        records=BOTH,
+    ),
+    Story(
+        name="answer lost before the commit",
+        steps=(fault("reset", record="invoice"), put(order(1)), rest),
+        reaches=("try_again",),
+        records=BOTH,
+    ),
+    Story(
+        name="budget spent",
+        steps=(fault("reset", record="invoice", times=9), put(order(1)), rest),
+        reaches=("exhaust",),
+        records=ONLY_CUSTOMER,
+        standings={"D00001": ("case", "attempts_exhausted")},
+        cases=("attempts_exhausted",),
+        notes=frozenset({"A00001"}),
+        limits=Limits(max_attempts=1),
+    ),
+    Story(
+        name="refused, corrected, retried",
+        steps=(
+            admin("add_mandatory_field", form="101", field="custbody_tieout_contract_id"),
+            *(put(order(1)), rest),
+            admin("remove_mandatory_field", form="101", field="custbody_tieout_contract_id"),
+            *(decide("assign", to="bob"), decide("retry"), rest),
+        ),
+        reaches=("refuse", "retry", "case_assign", "case_retry"),
+        records=BOTH,
+    ),
+    Story(
+        name="somebody else's record",
+        steps=(put(order(1)), rest, decide("ignore", because="billed by hand"), rest),
+        reaches=("clash", "case_ignore"),
+        records=ONLY_CUSTOMER,
+        standings={"D00001": ("ignored", "by_decision")},
+        notes=frozenset({"A00001"}),
+        others={"invoice": 1},
+        alter=_foreign_invoice,
+    ),
+    Story(
+        name="look-up too old",
+        steps=(put(order(1)), until(CUSTOMER, "cleared"), advance(120), rest),
+        reaches=("go_stale",),
+        records=BOTH,
+    ),
+    Story(
+        name="our own record found",
+        steps=(put(order(1)), rest),
+        reaches=("adopt",),
+        records=frozenset({("invoice", INVOICE)}),
+        others={"customer": 1},
+        alter=_our_customer,
+    ),
+    Story(
+        name="sender gone",
+        steps=(put(order(1)), until(INVOICE, "cleared"), abandon, rest),
+        reaches=("expire",),
+        records=BOTH,
+    ),
+    Story(
+        name="throttled, then locked out",
+        steps=(
+            fault("throttle", record="customer"),
+            fault("unauthorized", record="invoice", times=2),
+            *(put(order(1)), rest),
+        ),
+        reaches=("give_back", "pause", "resume"),
+        records=BOTH,
+    ),
+    Story(
+        name="changed by hand while in doubt",
+        steps=(
+            fault("commit_reset", record="invoice"),
+            *(put(order(1)), until(INVOICE, "in_doubt")),
+            admin("human_edit", record="invoice", id=f"eid:{INVOICE}", fields={"otherRefNum": "by hand"}),
+            rest,
+        ),
+        reaches=("differ",),
+        records=BOTH,
+        standings={"D00001": ("case", "content_differs")},
+        cases=("content_differs",),
+        notes=frozenset({"A00001"}),
+    ),
+    Story(
+        name="changed by hand before the read-back",
+        steps=(
+            *(put(order(1)), until(INVOICE, "written")),
+            admin("human_edit", record="invoice", id=f"eid:{INVOICE}", fields={"otherRefNum": "by hand"}),
+            rest,
+        ),
+        reaches=("mismatch",),
+        records=BOTH,
+        standings={"D00001": ("case", "readback_mismatch")},
+        cases=("readback_mismatch",),
+        notes=frozenset({"A00001"}),
+    ),
+    Story(
+        name="reads fail",
+        steps=(
+            *(fault("error_500", operation="suiteql"), put(order(1)), rest),
+            *(fault("error_500", operation="suiteql", contains="inv-D00002"), put(order(2))),
+            *(until("inv-D00002", "written"), fault("error_500", operation="suiteql"), rest),
+            *(fault("commit_reset", record="invoice"), put(order(3)), until("inv-D00003", "in_doubt")),
+            *(fault("error_500", operation="suiteql"), rest),
+        ),
+        reaches=("check_postponed", "look_up_failed", "read_back_failed", "doubt_look_failed"),
+        records=frozenset(
+            pair for n in (1, 2, 3) for pair in (("customer", f"A{n:05d}"), ("invoice", f"inv-D{n:05d}"))
+        ),
+        standings={f"D{n:05d}": ("confirmed", "") for n in (1, 2, 3)},
+        notes=frozenset(f"{kind}{n:05d}" for n in (1, 2, 3) for kind in "AD"),
+    ),
+    Story(
+        name="changed while waiting, corrected, not won after all",
+        steps=(
+            *(put(order(1)), check, put(_unmapped(1)), check, put(order(1, amount="100.00")), check),
+            *(put(order(1, won=False, closed=False)), rest),
+        ),
+        reaches=("hold", "replan", "cancel"),
+        records=frozenset(),
+        standings={"D00001": ("ignored", "not_won")},
+        notes=frozenset(),
+    ),
+    Story(
+        name="edited and dated anew",
+        steps=(
+            put(order(1, close_date=date(2026, 10, 15), amount="-100.00"), order(2)),
+            admin("close_period", date="2026-10-15"),
+            *(rest, _edit, rest, _redate, rest),
+        ),
+        reaches=("case_edit", "case_redate"),
+        records=frozenset(
+            pair for n in (1, 2) for pair in (("customer", f"A{n:05d}"), ("invoice", f"inv-D{n:05d}"))
+        ),
+        standings={f"D{n:05d}": ("confirmed", "") for n in (1, 2)},
+        notes=frozenset(f"{kind}{n:05d}" for n in (1, 2) for kind in "AD"),
+    ),
+    Story(
+        name="files",
+        steps=(load_crosswalk, load_deals, rest),
+        reaches=("crosswalk_import", "ingest"),
+        records=BOTH,
+    ),
+    Story(
+        name="sales order, transformed",
+        steps=(put(order(1, lines=2)), rest),
+        reaches=("create_sales_order", "transform_invoice"),
+        records=ORDERED,
+        handoff=HandOff.SALES_ORDER,
+    ),
+    Story(
+        name="sales order, observed",
+        steps=(admin("workflow_billing", on=True, delay_seconds=120), put(order(1)), rest),
+        reaches=("observe",),
+        records=ONLY_CUSTOMER | {("salesOrder", "so-D00001")},
+        others={"invoice": 1},
+        handoff=HandOff.SALES_ORDER_OBSERVED,
+    ),
+    Story(
+        name="customer moved",
+        steps=(put(order(1)), rest, put(order(1, customer=MOVED)), rest),
+        reaches=("update_customer",),
+        records=BOTH,
+    ),
+)
+
+
+def story_of(point: str) -> Story | None:
+    """The first story told for this point's step."""
+    step = point.partition(":")[2]
+    return next((story for story in STORIES if step in story.reaches), None)
