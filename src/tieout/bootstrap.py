@@ -99,7 +99,7 @@ def build(
         policy=policy,
         loaded=loaded,
         sources=sources,
-        _closers=(netsuite.close, database.dispose),
+        _closers=(netsuite.close, *(source.close for source in sources.values()), database.dispose),
     )
 
 
@@ -120,7 +120,16 @@ def _source(name: str, loaded: Loaded, clock: Clock) -> Source:
     def secret(reference: str) -> str:
         return loaded.secret(reference, (*path, "options"))
 
-    return connector.build(Setup(name, settings.environment, options, secret, clock))
+    return connector.build(
+        Setup(
+            name=name,
+            environment=settings.environment,
+            cut_over=settings.cut_over,
+            options=options,
+            secret=secret,
+            clock=clock,
+        )
+    )
 
 
 def store_url(loaded: Loaded) -> str:

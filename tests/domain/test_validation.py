@@ -420,3 +420,12 @@ def test_a_deal_syncs_only_when_it_is_won_in_time_triggered_and_confirmed(change
 def test_history_alone_triggers_nothing():
     won_once = (StageChange(at=reference().as_of, won=True, label="Closed Won"),)
     assert ignore_reason(order(won=False, history=won_once), crm().sources["crm"]) == "not_won"
+
+
+@pytest.mark.requirement("R02")
+def test_a_deal_another_connector_has_noted_its_record_on_waits_for_a_person():
+    assert codes(order(foreign_marks=("netsuite_conn__NetSuite_Id__c=77",))) == ["foreign_writer"]
+
+
+def test_another_connectors_note_on_the_account_alone_says_nothing_about_the_deal():
+    assert codes(order(foreign_marks=("Account.netsuite_conn__NetSuite_Id__c=77",))) == []

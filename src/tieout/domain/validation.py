@@ -107,6 +107,7 @@ class _Inspection:
         forms = self._forms()
         currency_id = self._currency()
         self._customer(subsidiary)
+        self._foreign_marks()
         terms = self._terms(subsidiary)
         day = self._transaction_date()
         self._amounts()
@@ -236,6 +237,13 @@ class _Inspection:
                 f"subsidiary {bound.subsidiary}",
                 payer.source,
             )
+
+    def _foreign_marks(self) -> None:
+        """Another connector has noted on the deal itself that it wrote it: two writers would bill twice."""
+        marks = [mark for mark in self.order.foreign_marks if not mark.startswith("Account.")]
+        if marks:
+            expected = "no other connector's notes on the deal"
+            self._add("foreign_writer", self.order.source.id, expected, "; ".join(marks)[:500])
 
     def _terms(self, subsidiary: InternalId | None) -> InternalId | None:
         terms = self.order.terms or self.order.payer.terms

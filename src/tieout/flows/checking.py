@@ -16,7 +16,7 @@ from tieout.domain.documents import Customer, Order
 from tieout.domain.findings import Finding
 from tieout.domain.ids import RecordType
 from tieout.domain.lifecycle import Standing, State
-from tieout.domain.planning import Plan, customer_claim, plan, record_external_id
+from tieout.domain.planning import CREATING, Plan, customer_claim, plan, record_external_id
 from tieout.domain.sources import SourceRef
 from tieout.domain.validation import Checked, check, ignore_reason
 from tieout.flows.codec import business_digest, decode_order, encode
@@ -70,8 +70,9 @@ class Checking:
         with context.store.read() as unit:
             if not unit.records.any_received(now):
                 return 0
-            waiting = unit.documents.counts(context.netsuite.account)
-            if waiting.get(State.READY, 0) >= context.limits.enough_ready:
+            account = context.netsuite.account
+            enough = unit.documents.counts(account).get(State.READY, 0) >= context.limits.enough_ready
+            if enough and unit.documents.any_due(account, State.READY, CREATING, now):
                 return 0  # NetSuite cannot take more for a while: what is checked later is checked fresher
         with context.store.write("lease_received") as unit:
             until = now + timedelta(minutes=3)

@@ -143,6 +143,10 @@ class Source(Protocol):
         """Write notes in one request, one result each, in order. Raises `CallError`s."""
         ...
 
+    def close(self) -> None:
+        """Close connections."""
+        ...
+
 
 class RejectedPiece(Protocol):
     """A piece of a file that belongs to no deal: where it stood, what was expected, what was found."""

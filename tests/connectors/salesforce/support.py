@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import (
@@ -55,7 +55,8 @@ def options(base_url, **changes):
 
 def connect(base_url, clock, *, secret=SECRET, **changes):
     """A connector built as `bootstrap` builds it."""
-    return SALESFORCE.build(Setup("sf", "sandbox", options(base_url, **changes), lambda _: secret, clock))
+    chosen = options(base_url, **changes)
+    return SALESFORCE.build(Setup("sf", "sandbox", date(2000, 1, 1), chosen, lambda _: secret, clock))
 
 
 class Org:

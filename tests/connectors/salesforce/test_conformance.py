@@ -82,7 +82,7 @@ class TestSalesforce(ConnectorConformance):
 
     def source(self):
         given = options("http://127.0.0.1:9", deal_attribute_fields=["NextStep"])
-        return build(Setup("sf", "sandbox", given, lambda _: SECRET, ManualClock(NOW)))
+        return build(Setup("sf", "sandbox", date(2000, 1, 1), given, lambda _: SECRET, ManualClock(NOW)))
 
     def goldens(self):
         version = "2026-11-01T00:00:00.000000Z"

@@ -329,3 +329,12 @@ def test_countries(text, code):
 def test_the_countrys_code_field_comes_first():
     change = put("Account", "BillingCountryCode", value="AT")
     assert order(change).customer.billing.country == "AT"
+
+
+def test_what_is_wrong_with_a_deal_from_before_the_cut_over_is_nobodys_case():
+    old = DEAL | {"AccountId": "hashed==", "CloseDate": "2019-05-01"}
+    sighting = Sighting(object="Opportunity", object_id=WON, version="1", payload=old)
+    assert isinstance(Reader(options("http://x"), "sf", "sandbox").read(sighting), list)
+    order = Reader(options("http://x"), "sf", "sandbox", date(2026, 10, 1)).read(sighting)
+    assert isinstance(order, Order)
+    assert order.close_date == date(2019, 5, 1)

@@ -28,22 +28,25 @@ CSV_NOTES = "_csv"
 _KINDS = {kind.value: kind for kind in LineKind}
 
 
-def read_deal(payload: Mapping[str, Any], source: SourceRef) -> Order | list[Finding]:
+def read_deal(
+    payload: Mapping[str, Any], source: SourceRef, cut_over: date = date.min
+) -> Order | list[Finding]:
     """The order of a deal. Never raises on data.
 
-    A deal that says it is not won needs nothing else to be right: it never syncs, and its unfinished fields
-    are nobody's case.
+    A deal that says it is not won, or that closed before the cut-over, needs nothing else to be right: it never
+    syncs, and its unfinished fields are nobody's case.
     """
     reading = _Reading(payload, source)
     order = reading.order()
     if reading.values.findings or order is None:
-        if reading.won is False:
-            return _unwon(payload, source)
+        closed_on = Values(source).day(payload, "close_date", "close_date")
+        if reading.won is False or (closed_on is not None and closed_on < cut_over):
+            return _unsynced(payload, source, won=reading.won is True)
         return reading.values.findings
     return order
 
 
-def _unwon(payload: Mapping[str, Any], source: SourceRef) -> Order:
+def _unsynced(payload: Mapping[str, Any], source: SourceRef, *, won: bool) -> Order:
     values = Values(source)
     customer = Customer(source=replace(source, object="customer", id="", version=""), name="")
     return Order(
@@ -53,8 +56,8 @@ def _unwon(payload: Mapping[str, Any], source: SourceRef) -> Order:
         currency="",
         lines=(),
         close_date=values.day(payload, "close_date", "close_date") or date.max,
-        won=False,
-        closed=values.flag(payload, "closed", "closed") is True,
+        won=won,
+        closed=won or values.flag(payload, "closed", "closed") is True,
     )
 
 

@@ -11,7 +11,9 @@ class GenericOptions(Options):
 
 
 def _build(setup: Setup) -> GenericSource:
-    return GenericSource(GenericConfig(name=setup.name, environment=setup.environment))
+    return GenericSource(
+        GenericConfig(name=setup.name, environment=setup.environment, cut_over=setup.cut_over)
+    )
 
 
 GENERIC = Connector(GenericOptions, _build)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from tieout.connectors.generic.files import parse
@@ -24,6 +25,7 @@ class GenericConfig:
 
     name: str = "generic"
     environment: str = "production"
+    cut_over: date = date.min
 
 
 class GenericSource:
@@ -76,8 +78,11 @@ class GenericSource:
             id=sighting.object_id,
             version=sighting.version,
         )
-        return read_deal(sighting.payload, source)
+        return read_deal(sighting.payload, source, self._config.cut_over)
 
     def write_back(self, notes: Sequence[Note]) -> list[NoteResult]:
         """Refuses each note: there is nowhere to write to."""
         return [NoteResult(target=note.target, done=False, message="files take no notes") for note in notes]
+
+    def close(self) -> None:
+        """Nothing is open."""

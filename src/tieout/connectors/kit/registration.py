@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -19,10 +20,14 @@ class Options(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a connector is built from. `secret` resolves `env:` and `file:` references."""
+    """What a connector is built from. `secret` resolves `env:` and `file:` references.
+
+    `cut_over`: a won deal that closed before it is ignored, so what is wrong with it is nobody's case.
+    """
 
     name: str
     environment: str
+    cut_over: date
     options: Any
     secret: Callable[[str], str]
     clock: Clock

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import json
+from collections.abc import Callable
 
 from tieout.connectors.kit.http import Answer
 from tieout.connectors.netsuite.client import RECORD, NetSuiteClient, read_error

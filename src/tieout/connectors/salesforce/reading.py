@@ -25,13 +25,16 @@ _SCHEDULES = ("HasRevenueSchedule", "HasQuantitySchedule", "HasSchedule")
 class Reader:
     """Reads payloads of one configured org."""
 
-    def __init__(self, options: SalesforceOptions, name: str, environment: str) -> None:
-        self.options, self.name, self.environment = options, name, environment
+    def __init__(
+        self, options: SalesforceOptions, name: str, environment: str, cut_over: date = date.min
+    ) -> None:
+        self.options, self.name, self.environment, self.cut_over = options, name, environment, cut_over
 
     def read(self, sighting: Sighting) -> Order | list[Finding]:
         """The order, or every reason why the payload is none.
 
-        What is not won never syncs, so a deal that is not is an order even where parts of it are unusable.
+        What is not won, or closed before the cut-over, never syncs: such a deal is an order even where parts of
+        it are unusable.
         """
         return _Reading(self, sighting).result()
 
@@ -40,7 +43,7 @@ class _Reading:
     """One pass over one payload; collects findings and what can be used."""
 
     def __init__(self, reader: Reader, sighting: Sighting) -> None:
-        self.options = reader.options
+        self.options, self.cut_over = reader.options, reader.cut_over
         self.deal: Mapping[str, Any] = sighting.payload if isinstance(sighting.payload, Mapping) else _EMPTY
         self.source = SourceRef(
             system=reader.name,
@@ -86,7 +89,8 @@ class _Reading:
             attributes=self.attributes(),
             foreign_marks=tuple(self.foreign_marks()),
         )
-        return self.findings if won and self.findings else order
+        matters = won and close_date >= self.cut_over
+        return self.findings if matters and self.findings else order
 
     def add(self, code: str, cause: str, expected: str, found: str, source: SourceRef | None = None) -> None:
         self.findings.append(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from tieout.connectors.kit.registration import Setup
 from tieout.connectors.salesforce.client import SalesforceClient
@@ -28,10 +29,11 @@ class SalesforceSource:
         client: SalesforceClient,
         writer: NoteWriter,
         poller: Poller,
+        cut_over: date = date.min,
     ) -> None:
         self._name, self._environment, self._options = name, environment, options
         self._client, self._writer, self._poller = client, writer, poller
-        self._reader = Reader(options, name, environment)
+        self._reader = Reader(options, name, environment, cut_over)
 
     @property
     def name(self) -> str:
@@ -89,4 +91,5 @@ def build(setup: Setup) -> SalesforceSource:
         client=client,
         writer=NoteWriter(options, client, setup.clock),
         poller=Poller(options, client, setup.clock),
+        cut_over=setup.cut_over,
     )
