@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import tempfile
 import time
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, Any
 
 import typer
@@ -104,6 +106,7 @@ def demo(
     Exit code 0 only when nothing was doubled, lost or out of order and every deal ended as the scenario says.
     """
     bootstrap.configure_logging(verbose=verbose, as_json=False)
+    signal.signal(signal.SIGTERM, _interrupt)  # so that the emulators end with us, however we are ended
     folder = Path(tempfile.mkdtemp(prefix="tieout-demo-"))
     scenario = generate(seed, deals, start=date(2026, 10, 1))
     emulators = start_emulators(folder)
@@ -121,6 +124,11 @@ def demo(
             shutil.rmtree(folder, ignore_errors=True)
     if not run.ok:
         raise typer.Exit(TO_LOOK_AT)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    del number, frame
+    raise KeyboardInterrupt
 
 
 def play(

@@ -20,6 +20,8 @@ from tieout.cli.common import (
 )
 from tieout.flows.tracing import trace as trace_id
 
+_WIDE = 400
+
 
 def trace(
     some_id: Annotated[str, typer.Argument(help="A source id, external ID, internal id or document number.")],
@@ -34,7 +36,8 @@ def trace(
     if not found:
         refuse(f"{some_id} leads to nothing we know", TO_LOOK_AT)
     for deal in [] if as_json else found:
-        out.print(_tree(_escaped(deal)), soft_wrap=True)
+        # As wide as it takes: a wrapped or cropped id cannot be copied.
+        out.print(_tree(_escaped(deal)), width=_WIDE, crop=False, no_wrap=True, overflow="ignore")
 
 
 def _escaped(value: Any) -> Any:
@@ -60,7 +63,7 @@ def _tree(deal: dict[str, Any]) -> Tree:
         for decision in case["decisions"]:
             node.add(f"{decision['at'][:19]} {decision['by']}: {decision['action']} {decision['because']}")
     for document in deal["documents"]:
-        name = document["external_id"] or document["claim"]
+        name = document["external_id"] or document["claim"].rpartition("|")[2]
         record = f" → {document['internal_id']}" if document["internal_id"] else ""
         number = f" {document['number']}" if document["number"] else ""
         node = tree.add(f"{document['kind']} [bold]{name}[/bold]{record}{number}: {document['state']}")
