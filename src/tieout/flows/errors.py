@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tieout.flows.ports import LookUpKey
+
 
 class CallError(Exception):
     """A call to an outside system that gave no usable answer. `raw` keeps what was seen."""
@@ -40,7 +45,9 @@ class Paused(CallError):
 
 
 class LookUpBlind(CallError):
-    """A look-up that did not show its canaries proves nothing, least of all absence."""
+    """A look-up that did not show its canaries proves nothing, least of all absence. `keys`: what it was for."""
+
+    keys: tuple[LookUpKey, ...] = ()
 
 
 class EnvironmentMismatch(Exception):

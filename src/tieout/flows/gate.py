@@ -6,6 +6,9 @@ import structlog
 
 from tieout.flows.context import Context
 from tieout.flows.errors import CallError, LookUpBlind, Paused
+from tieout.flows.ports import LookUpKey
+
+_STILL = " (still: "
 
 log = structlog.get_logger(__name__)
 
@@ -15,6 +18,7 @@ class Gate:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._unseen: tuple[LookUpKey, ...] = ()
 
     def is_open(self) -> bool:
         """Whether calls may be made; when the pause has lasted a while, it probes first."""
@@ -29,9 +33,14 @@ class Gate:
         try:
             with context.slots.reading():
                 context.netsuite.fingerprint()
+            if self._unseen:
+                # An account that answers is not yet one that shows us its records.
+                with context.slots.reading():
+                    context.netsuite.look_up(self._unseen)
         except CallError as error:
-            self.close(f"{reason} (still: {error})")
+            self.close(f"{reason.partition(_STILL)[0]}{_STILL}{error})")
             return False
+        self._unseen = ()
         with context.store.write("resume") as unit:
             first = unit.mappings.resume(context.netsuite.account, context.clock.now())
         if first:
@@ -53,6 +62,9 @@ class Gate:
     def note(self, error: CallError) -> bool:
         """Close the gate when this error concerns the whole account. Returns whether it did."""
         if isinstance(error, Paused | LookUpBlind):
+            if isinstance(error, LookUpBlind):
+                kinds = {(key.type, key.subsidiary): key for key in error.keys}
+                self._unseen = tuple(kinds.values())
             self.close(str(error))
             return True
         return False

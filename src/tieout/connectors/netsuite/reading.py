@@ -48,8 +48,12 @@ class Reader:
         found: dict[ExternalId, list[Observed]] = {}
         for group in RecordGroup:
             wanted = [key for key in keys if key.type.group is group]
-            if wanted:
-                self._look_up_group(group, wanted, found)
+            try:
+                if wanted:
+                    self._look_up_group(group, wanted, found)
+            except LookUpBlind as error:
+                error.keys = tuple(wanted)
+                raise
         return LookUp(found={key: tuple(value) for key, value in found.items()}, as_of=as_of)
 
     def _look_up_group(
