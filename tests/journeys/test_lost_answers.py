@@ -103,12 +103,21 @@ def test_every_attempt_looks_up_first_and_is_logged(tmp_path: Path):
         document = h.documents()["inv-D00001"]
         with h.store.read() as unit:
             attempts = unit.journal.attempts_of(document.id)
-        assert [a["outcome"] for a in attempts] == ["intent", "in_doubt", "intent", "in_doubt", "intent", "done"]
+        assert [a["outcome"] for a in attempts] == [
+            "intent",
+            "in_doubt",
+            "intent",
+            "in_doubt",
+            "intent",
+            "done",
+        ]
         assert {a["external_id"] for a in attempts} == {"inv-D00001"}
         assert attempts[-1]["status"] == 204
         log = h.ns.control.log()
         creates = [one["n"] for one in log if one["operation"] == "create" and one["record"] == "invoice"]
-        looks = [one["n"] for one in log if one["operation"] == "suiteql" and "inv-D00001" in str(one["body"])]
+        looks = [
+            one["n"] for one in log if one["operation"] == "suiteql" and "inv-D00001" in str(one["body"])
+        ]
         for create in creates:
             assert any(look < create for look in looks)
         between = [n for n in looks if creates[0] < n < creates[1]]
