@@ -6,6 +6,7 @@ import difflib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
@@ -129,8 +130,14 @@ def _message(error: Mapping[str, Any], path: tuple[str | int, ...], model: type[
         name = str(context["discriminator"]).strip("'")
         given = f"found {context['tag']!r}" if "tag" in context else "which is missing; add it"
         return f"expected {name}: {context.get('expected_tags', 'oauth2 or tba')}, {given}"
-    shown = "" if isinstance(found, dict | list) else f", found {found!r}"
-    return f"{error['msg']}{shown}"
+    shown = "" if isinstance(found, dict | list) else f", found {_as_written(found)!r}"
+    quotes = error["type"] == "string_type" and isinstance(found, int | date)
+    return f"{error['msg']}{shown}{'; put it in quotes' if quotes else ''}"
+
+
+def _as_written(found: object) -> object:
+    """A value as a person would write it: YAML turns what looks like an instant into one."""
+    return found.isoformat() if isinstance(found, date) else found
 
 
 def _keys(model: type[BaseModel], seen: set[type] | None = None) -> set[str]:
