@@ -97,6 +97,13 @@ class Desk:
         assert counts["drained"]
         return counts
 
+    def sync_refused(self, *words: str) -> None:
+        """`tieout sync` does not start, and says these words."""
+        result = self.run("sync")
+        assert result.exit_code == 2, result.output
+        assert result.stdout == ""
+        assert [word for word in words if word not in result.stderr] == []
+
     def case(self, code: str) -> dict[str, Any]:
         """The one open case of this code."""
         (found,) = self.json("cases", "list", "--code", code)["cases"]
@@ -138,9 +145,11 @@ def write_items(file: Path, rows: Sequence[Sequence[str]]) -> Path:
 
 
 @contextmanager
-def open_desk(folder: Path, text: str = CONFIGURATION) -> Iterator[Desk]:
-    """A desk with an emulator of its own, whose clock runs as the desk's does."""
-    with NetSuiteEmulator(dataset(), clock=START) as ns:
+def open_desk(folder: Path, text: str = CONFIGURATION, **account: Any) -> Iterator[Desk]:
+    """A desk with an emulator of its own, whose clock runs as the desk's does. `account`: what is different."""
+    data = dataset()
+    data["account"].update(account)
+    with NetSuiteEmulator(data, clock=START) as ns:
         made = write_desk(folder, ns.base_url, text)
         ns.control.clock(t0=START.isoformat(), r0=made._r0(), scale=SCALE)
         ns.control.reset_stats()

@@ -137,7 +137,7 @@ class House:
     machine: Machine
     store: Store
     database: Database
-    rebuild: Callable[[Probe | None], None] = field(repr=False)
+    rebuild: Callable[..., None] = field(repr=False)
 
     def advance(self, step: timedelta) -> None:
         """Move the product's clock and the emulator's together."""
@@ -288,7 +288,7 @@ def furnish(
     built: list[House] = []
     tokens = itertools.count(1)
 
-    def build(new_probe: Probe | None) -> None:
+    def build(new_probe: Probe | None, new_policy: Policy | None = None) -> None:
         database = Database(open_engine(f"sqlite:///{folder / 'house.db'}"))
         tables.metadata.create_all(database.engine)
         used = new_probe or NoProbe()
@@ -299,7 +299,7 @@ def furnish(
             clock=clock,
             netsuite=NetSuiteGateway(config, clock),
             sources={"script": source},
-            policy=policy,
+            policy=new_policy or policy,
             slots=Slots(slots),
             token=lambda: f"p{os.getpid()}-{next(tokens)}",
             limits=limits or Limits(),
