@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -122,6 +123,12 @@ class Desk:
         return sorted(
             one.name for one in self.folder.iterdir() if one.name.startswith((".tieout", "tieout.db"))
         )
+
+    def beside(self, folder: Path) -> Desk:
+        """Another desk before the same NetSuite, with the same clock: for tests that write nothing there."""
+        made = write_desk(folder, self.url)
+        shutil.copy(self.folder / "clock.txt", folder)
+        return made
 
     def _r0(self) -> float:
         return float((self.folder / "clock.txt").read_text())
