@@ -1,0 +1,25 @@
+"""A month of deals while everything misbehaves: nothing doubled, nothing lost, each deal ends as it must."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+from tests.support.truth import ROOT
+
+ZEROS = ("duplicates", "lost", "order_violations", "misapplied", "planted_missed", "unplanted_cases")
+
+
+@pytest.mark.requirement("R01", "R06", "R07", "R20", "R70")
+@pytest.mark.parametrize("seed", [101, 202])
+def test_a_hostile_month_ends_as_its_scenario_says(seed: int):
+    command = [sys.executable, "-m", "tieout", "demo", "--faults", "hostile", "--json"]
+    command += ["--seed", str(seed), "--deals", "80"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280, check=False)
+    result = json.loads(done.stdout)
+    assert {name: result[name] for name in ZEROS} == dict.fromkeys(ZEROS, 0), result["mismatches"]
+    assert result["inputs"] == 80 == result["confirmed"] + result["open_cases"] + result["ignored"]
+    assert result["confirmed"] > 50
+    assert done.returncode == 0
