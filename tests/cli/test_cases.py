@@ -238,3 +238,32 @@ def test_a_trace_tells_event_document_attempt_and_record(desk):
 def test_an_id_that_leads_nowhere_is_told_the_same_way_in_text_and_json(quiet_desk):
     assert refusal(quiet_desk, "trace", "nobody", code=1) == "nobody leads to nothing we know"
     assert quiet_desk.json("trace", "nobody", code=1) == {"id": "nobody", "deals": []}
+
+
+LEGACY = {"companyName": "Customer 1 Incorporated", "url": "https://one.example", "subsidiary": {"id": "1"}}
+ACCOUNT = {"id": "A-1", "name": "Customer 1, Inc.", "website": "one.example", "billing": {"country": "US"}}
+
+
+@pytest.mark.requirement("R21")
+def test_a_legacy_customer_is_bound_by_decision_used_and_never_changed(desk):
+    desk.control.admin("human_create", record="customer", body={**LEGACY, "currency": {"id": "1"}})
+    (legacy,) = [
+        c for c in desk.control.truth("customer") if c["fields"]["companyName"] == LEGACY["companyName"]
+    ]
+    desk.ingest(deal(1, customer=ACCOUNT))
+    desk.sync(1)
+    case = desk.case("customer_suspected_legacy")
+    assert legacy["id"] in case["found"]
+
+    words = ("--because", "asked sales")
+    said = refusal(desk, "cases", "bind", str(case["id"]), "--customer", "424242", *words, code=1)
+    assert said == "NetSuite has no customer 424242; give its internal id"
+    done = desk.run("cases", "bind", str(case["id"]), "--customer", legacy["id"], *words)
+    assert done.stdout == f"Case #{case['id']}: bound to NetSuite customer {legacy['id']}.\n"
+
+    assert desk.sync()["confirmed"] == 1
+    (made,) = desk.invoices()
+    assert made["fields"]["entity"] == legacy["id"]
+    assert [c for c in desk.control.truth("customer") if c["id"] == legacy["id"]] == [legacy]
+    assert [c for c in desk.control.truth("customer") if c["_meta"]["created_by"] == "tieout"] == []
+    assert decisions(desk, case["id"]) == [("ana", "bind", "asked sales")]

@@ -17,6 +17,7 @@ from tests.support.script import customer, order, ref
 
 from tieout.domain.crosswalk import CrosswalkKind
 from tieout.domain.documents import Contact, Order
+from tieout.domain.ids import InternalId
 from tieout.domain.policy import HandOff
 from tieout.flows.codec import encode
 from tieout.flows.context import Limits
@@ -165,6 +166,19 @@ def _foreign_invoice(data: dict[str, Any]) -> None:
             "entity": {"id": "901"},
             "tranDate": "2026-10-03",
             "item": {"items": [{"item": {"id": "501"}, "quantity": 1, "rate": 5}]},
+        }
+    )
+
+
+def _legacy_customer(data: dict[str, Any]) -> None:
+    """The customer lives in NetSuite from before, without an external id."""
+    data["customers"].append(
+        {
+            "id": "950",
+            "companyName": "CUSTOMER 1",
+            "url": "https://customer1.example",
+            "subsidiary": {"id": "1"},
+            "currency": {"id": "1"},
         }
     )
 
@@ -335,6 +349,14 @@ STORIES: tuple[Story, ...] = (
         ),
         standings={f"D{n:05d}": ("confirmed", "") for n in (1, 2)},
         notes=frozenset(f"{kind}{n:05d}" for n in (1, 2) for kind in "AD"),
+    ),
+    Story(
+        name="customer from before, bound",
+        steps=(put(order(1)), rest, decide("bind", customer=InternalId("950"), because="same company"), rest),
+        reaches=("case_bind",),
+        records=frozenset({("invoice", INVOICE)}),
+        others={"customer": 1},
+        alter=_legacy_customer,
     ),
     Story(
         name="files",

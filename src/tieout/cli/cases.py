@@ -22,6 +22,7 @@ from tieout.cli.common import (
     user,
 )
 from tieout.domain.findings import CODES
+from tieout.domain.ids import InternalId
 from tieout.flows.case_work import CaseError, CaseView, CaseWork
 
 app = typer.Typer(no_args_is_help=True, help="Look at exceptions and resolve them.")
@@ -210,6 +211,21 @@ def redate(
     with application(config) as app_:
         _try(lambda: CaseWork(app_.machine.context).redate(case, approved, by or user(), because))
     out.print(f"Case #{case}: dated {approved.isoformat()}.")
+
+
+@app.command()
+def bind(
+    case: CaseId,
+    customer: Annotated[str, typer.Option("--customer", help="Internal id of the NetSuite customer.")],
+    because: Because,
+    config: ConfigOption = DEFAULT_CONFIG,
+    by: ByOption = "",
+) -> None:
+    """Say that the deal's account is this NetSuite customer, which is then used and never changed."""
+    with application(config) as app_:
+        work = CaseWork(app_.machine.context)
+        _try(lambda: work.bind(case, InternalId(customer.strip()), by or user(), because))
+    out.print(f"Case #{case}: bound to NetSuite customer {customer}.", markup=False)
 
 
 @app.command()

@@ -10,9 +10,10 @@ from typing import Any
 
 from tieout.domain.cases import Case, CaseState, CauseGroup, group_by_cause
 from tieout.domain.findings import CODES
+from tieout.domain.ids import InternalId
 from tieout.domain.lifecycle import Move, Standing, State
 from tieout.flows.checking import AMENDMENTS, apply_edit, own_documents, read_order
-from tieout.flows.codec import encode
+from tieout.flows.codec import decode_customer, encode
 from tieout.flows.context import Context
 from tieout.flows.rows import Document, SourceRecord
 from tieout.flows.standing import restand_records
@@ -171,6 +172,28 @@ class CaseWork:
             return self._again(unit, view, {})
 
         self._decide(case_id, "redate", by, because, body)
+
+    def bind(self, case_id: int, customer: InternalId, by: str, because: str) -> None:
+        """The deal's account *is* this NetSuite customer: it is used from now on, and never changed.
+
+        Raises `CaseError` for a customer NetSuite has not, or a payload that names no account.
+        """
+
+        def body(unit: Unit, view: CaseView) -> tuple[str, str]:
+            context = self._context
+            order = read_order(context.sources[view.record.source.system], view.record)
+            if isinstance(order, list):
+                raise CaseError(f"the payload cannot be read, so nobody can be bound: {order[0].found}")
+            known = (decode_customer(text) for text in unit.mappings.customers(context.netsuite.account))
+            if customer not in {one.id for one in known}:
+                raise CaseError(f"NetSuite has no customer {customer}; give its internal id")
+            key = order.payer.source.record_key
+            before = unit.mappings.bindings().get(key, InternalId(""))
+            unit.mappings.bind(key, customer, by, because, context.clock.now())
+            self._again(unit, view, {})
+            return f"{key} {before}".strip(), f"{key} {customer}"
+
+        self._decide(case_id, "bind", by, because, body)
 
     def ignore(self, case_id: int, by: str, because: str) -> None:
         """Nothing will be done, because … A reason is required."""
