@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.crash_scenarios import until
 from tests.support.house import House, house
 from tests.support.script import customer, order
 
@@ -185,3 +186,16 @@ def test_a_token_request_without_answer_means_that_nothing_was_sent(tmp_path: Pa
         h.run()
         assert h.standings()["D00002"] == ("confirmed", "")
         assert "in_doubt" not in outcomes_of(h, "inv-D00002")
+
+
+@pytest.mark.requirement("R20")
+def test_a_call_whose_sender_died_is_in_doubt_never_ready(tmp_path: Path):
+    with house(tmp_path, deadline_seconds=2) as h:
+        arm(h, "commit_late", "invoice", delay_seconds=600)
+        h.source.put(order(1))
+        until("inv-D00001", "cleared")(h)
+        call = h.machine.sending.next_wave(1)[0]
+        h.machine.sending.deliver(call)  # and whoever made the call dies with the answer
+        h.run()
+        one_of_each(h)
+        assert "in_doubt" in outcomes_of(h, "inv-D00001")
