@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.support.desk import Desk, deal, write_items
+from tests.support.desk import CONFIGURATION, Desk, deal, open_desk, write_items
 
 UNMAPPED: dict[str, Any] = {
     "lines": [{"id": "1", "product": {"id": "P9"}, "quantity": "2", "amount": "250.00"}]
@@ -196,23 +197,34 @@ def test_retrying_a_cause_nobody_has_is_told(quiet_desk):
     )
 
 
-def test_a_call_in_doubt_locks_its_deal(desk):
-    desk.ingest(deal(1))
-    desk.control.faults({"kind": "hang", "match": {"operation": "create", "record": "invoice"}, "times": 9})
-    desk.run("sync", "--limit-seconds", "4")
-    changed = deal(
-        1, version=2, lines=[{"id": "1", "product": {"id": "P1"}, "quantity": "9", "amount": "9.00"}]
-    )
-    desk.ingest(changed)
-    desk.run("sync", "--limit-seconds", "1")
-    states = {d["kind"]: d["state"] for d in desk.json("trace", "D-1")["deals"][0]["documents"]}
-    assert states["create_invoice"] == "in_doubt"
-    case = str(desk.case("deal_changed")["id"])
-    for words in (("retry", case), ("ignore", case, "--because", "x")):
-        said = refusal(desk, "cases", *words, code=1)
-        assert said == (
-            "inv-D-1 is in_doubt: perhaps done. It cannot be changed until NetSuite's own limit has passed"
-        )
+def test_a_call_in_doubt_locks_its_deal(tmp_path):
+    patient = CONFIGURATION.replace("  headroom: 1\n", "  headroom: 1\n  server_limit_seconds: 86400\n")
+    with open_desk(tmp_path / "desk", patient) as desk:
+        desk.control.faults({"kind": "hang", "match": {"operation": "create", "record": "invoice"}})
+        desk.ingest(deal(1))
+        sync_until(desk, lambda: state_of(desk, "create_invoice") == "in_doubt")
+        lines = [{"id": "1", "product": {"id": "P1"}, "quantity": "9", "amount": "9.00"}]
+        desk.ingest(deal(1, version=2, lines=lines))
+        sync_until(desk, lambda: bool(desk.json("cases", "list")["groups"]))
+        case = str(desk.case("deal_changed")["id"])
+        for words in (("retry", case), ("ignore", case, "--because", "x")):
+            said = refusal(desk, "cases", *words, code=1)
+            assert said == (
+                "inv-D-1 is in_doubt: perhaps done. It cannot be changed until NetSuite's own limit has passed"
+            )
+
+
+def state_of(desk: Desk, kind: str) -> str:
+    documents = desk.json("trace", "D-1")["deals"][0]["documents"]
+    return str({one["kind"]: one["state"] for one in documents}.get(kind, ""))
+
+
+def sync_until(desk: Desk, reached: Callable[[], bool]) -> None:
+    for _ in range(30):
+        desk.run("sync", "--limit-seconds", "1")
+        if reached():
+            return
+    raise AssertionError("it was never reached")
 
 
 def test_a_trace_is_found_by_any_id(desk):
