@@ -33,8 +33,9 @@ def test_demo_prints_one_json_object_and_nothing_else():
     assert (result["duplicates"], result["lost"], result["order_violations"]) == (0, 0, 0)
 
 
+@pytest.mark.parametrize("pause", [0, 1])  # still starting, and at work
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_an_ended_demo_leaves_no_emulator_behind(tmp_path, how):
+def test_an_ended_demo_leaves_no_emulator_behind(tmp_path, how, pause):
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     demo = subprocess.Popen(
         [*TIEOUT, *SMALL], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -44,6 +45,8 @@ def test_an_ended_demo_leaves_no_emulator_behind(tmp_path, how):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     (ready,) = tmp_path.glob("*/emulators.json")
+    assert any(str(ready) in line for line in commands())
+    time.sleep(pause)
     demo.send_signal(how)
     assert demo.wait(30) != 0
     deadline = time.monotonic() + 10
@@ -54,7 +57,7 @@ def test_an_ended_demo_leaves_no_emulator_behind(tmp_path, how):
 
 def commands() -> list[str]:
     return subprocess.run(
-        ["ps", "-eo", "args"], capture_output=True, text=True, check=True
+        ["ps", "-ww", "-eo", "args"], capture_output=True, text=True, check=True
     ).stdout.splitlines()
 
 

@@ -109,8 +109,9 @@ def demo(
     signal.signal(signal.SIGTERM, _interrupt)  # so that the emulators end with us, however we are ended
     folder = Path(tempfile.mkdtemp(prefix="tieout-demo-"))
     scenario = generate(seed, deals, start=date(2026, 10, 1))
-    emulators = start_emulators(folder)
+    emulators: Emulators | None = None
     try:
+        emulators = start_emulators(folder)
         run = play(folder, scenario, emulators, faults, scale, show=not as_json)
         if as_json:
             print_json(run.as_json())
@@ -119,7 +120,8 @@ def demo(
         if keep:
             _keep(folder, emulators, run.clock, err if as_json else out)
     finally:
-        emulators.stop()
+        if emulators is not None:
+            emulators.stop()
         if not keep:
             shutil.rmtree(folder, ignore_errors=True)
     if not run.ok:

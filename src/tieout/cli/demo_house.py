@@ -63,12 +63,16 @@ def start_emulators(folder: Path, names: tuple[str, ...] = ("netsuite", "salesfo
     )
     log.close()
     deadline = time.monotonic() + _START_SECONDS
-    while not ready.exists():
-        if process.poll() is not None or time.monotonic() > deadline:
-            process.kill()
-            raise RuntimeError(f"the emulators did not start; see {folder / 'emulators.log'}")
-        time.sleep(0.05)
-    return Emulators(process, json.loads(ready.read_text(encoding="utf-8")))
+    try:
+        while not ready.exists():
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"the emulators did not start; see {folder / 'emulators.log'}")
+            time.sleep(0.05)
+        return Emulators(process, json.loads(ready.read_text(encoding="utf-8")))
+    except BaseException:  # interrupted, too: they have a session of their own and would outlive us
+        process.kill()
+        process.wait()
+        raise
 
 
 def load_scenario(emulators: Emulators, scenario: Scenario, scale: int, faults: str) -> ScaledClock:
