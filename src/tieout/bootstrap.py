@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar, cast
 
 import structlog
 from pydantic import ValidationError
@@ -217,6 +217,18 @@ def patiently(read: Callable[[], T], clock: Clock) -> T:
     return read()
 
 
+class _StandardError:
+    """Standard error as it is when a line is written, not as it was when logging was configured."""
+
+    def write(self, text: str) -> int:
+        """Write to the present standard error."""
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        """Flush it."""
+        sys.stderr.flush()
+
+
 def configure_logging(*, verbose: bool, as_json: bool) -> None:
     """Structured logs to standard error, every secret masked."""
 
@@ -234,6 +246,6 @@ def configure_logging(*, verbose: bool, as_json: bool) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO if verbose else logging.ERROR),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, _StandardError())),
         cache_logger_on_first_use=False,
     )

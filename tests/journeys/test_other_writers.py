@@ -56,7 +56,11 @@ def test_a_certain_foreign_invoice_stops_the_deal(mark: dict[str, str], tmp_path
         ended(h, "foreign_writer")
         h.cases.retry(h.cases.open_cases()[0].case.id, by="ann", because="I do not believe it")
         h.run()
-        # a person says that both shall stand
+        assert h.standings() == {"D00001": ("case", "foreign_writer")}  # a record that is there is no opinion
+        theirs = next(one for one in h.ns.control.truth("invoice") if one["_meta"]["created_by"] == "Celigo")
+        h.ns.control.admin("delete_record", record="invoice", id=theirs["id"])
+        h.cases.retry(h.cases.open_cases()[0].case.id, by="ann", because="their invoice is deleted")
+        h.run()
         assert h.standings() == {"D00001": ("confirmed", "")}
 
 

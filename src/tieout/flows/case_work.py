@@ -19,6 +19,9 @@ from tieout.flows.rows import Document, SourceRecord
 from tieout.flows.standing import restand_records
 from tieout.flows.storage import Unit
 
+#: What a person may set aside by retrying: a suspicion. A record another writer certainly made stays in the way.
+WAIVABLE = frozenset({"foreign_writer_suspected"})
+
 
 class CaseError(ValueError):
     """The case cannot be treated so; the message says why and what can be done."""
@@ -234,7 +237,7 @@ class CaseWork:
             after = json.dumps(override, ensure_ascii=False)
         unit.cases.close([view.case.id], CaseState.RESOLVED, now)
         if document is not None and document.state is State.HELD:
-            waived = " ".join(sorted({*document.waived, view.case.finding.code}))
+            waived = " ".join(sorted({*document.waived, view.case.finding.code} & WAIVABLE))
             values = {"due_at": now, "attempts": 0, "waived": waived}
             unit.documents.move(document, Move.RETRY, now, **values)
         if document is None or changes or not document.internal_id:

@@ -32,6 +32,8 @@ from tieout.flows.errors import LookUpBlind
 from tieout.flows.ports import Clock, ForeignQuery, ForeignSign, LookUp, LookUpKey
 
 MAX_LOOK_UP = 500
+#: A voided record is kept by NetSuite and bills nobody.
+_LIVE = "NVL(t.voided, 'F') = 'F'"
 
 
 class Reader:
@@ -156,7 +158,7 @@ class Reader:
         extra = "".join(f", t.{column}" for column in columns)
         rows = self._client.suiteql(
             f"SELECT t.id, t.externalid, t.type, t.tranid, t.{BODY_INSTALLATION}{extra}"  # noqa: S608
-            f" FROM transaction t WHERE t.type IN ('CustInvc', 'SalesOrd', 'CashSale') AND ({conditions})",
+            f" FROM transaction t WHERE t.type IN ('CustInvc', 'SalesOrd', 'CashSale') AND {_LIVE} AND ({conditions})",
             values * (len(columns) + 1),
         )
         for row in rows:
@@ -179,7 +181,7 @@ class Reader:
             f" t.{BODY_INSTALLATION}, TO_CHAR(t.trandate, 'YYYY-MM-DD') AS trandate FROM transaction t"
             f" WHERE t.type = 'CustInvc' AND t.entity IN ({marks(customers)})"
             " AND t.trandate >= TO_DATE(?, 'YYYY-MM-DD') AND t.trandate <= TO_DATE(?, 'YYYY-MM-DD')"
-            f" AND t.{BODY_INSTALLATION} IS NULL",
+            f" AND {_LIVE} AND t.{BODY_INSTALLATION} IS NULL",
             [*customers, first.isoformat(), _month_end(last).isoformat()],
         )
         for row in rows:
