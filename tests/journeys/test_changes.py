@@ -212,3 +212,51 @@ def test_a_customers_case_holds_its_own_deals_only(tmp_path: Path):
         h.run()
         assert set(h.standings().values()) == {("confirmed", "")}
         assert len(h.made("customer")) == 3
+
+
+@pytest.mark.parametrize(
+    ("trouble", "code"),
+    [
+        ({"action": "delete_record", "record": "customer", "id": "eid:A00001", "force": True}, "record_vanished"),
+        (
+            {
+                "action": "human_edit",
+                "record": "customer",
+                "id": "eid:A00001",
+                "fields": {"custentity_tieout_installation": "somebody else"},
+            },
+            "other_installation",
+        ),
+    ],
+    ids=["deleted", "taken over"],
+)
+def test_a_customer_that_is_no_longer_ours_is_not_changed(trouble: dict, code: str, tmp_path: Path):
+    with house(tmp_path) as h:
+        sync(h, order(1))
+        h.ns.control.admin(**trouble)
+        sync(h, order(1, customer=customer(1, email="new@customer1.example")))
+        assert h.standings() == {"D00001": ("case", code)}
+        assert h.requests("update") == []
+
+
+def test_a_change_is_read_back(tmp_path: Path):
+    with house(tmp_path) as h:
+        sync(h, order(1))
+        h.source.put(order(1, customer=customer(1, email="new@customer1.example")))
+        update = ""
+        for _ in range(20):
+            h.machine.poll()
+            h.machine.checking.run()
+            h.machine.send_one_by_one()
+            update = next((name for name, state in h.states().items() if state == "written"), "")
+            if update:
+                break
+        assert update.startswith("customer_update|")
+        fields = {"email": "by.hand@customer1.example"}
+        h.ns.control.admin("human_edit", record="customer", id="eid:A00001", fields=fields)
+        h.run()
+        assert h.standings() == {"D00001": ("case", "readback_mismatch")}
+        h.cases.retry(h.cases.open_cases()[0].case.id, by="ann")
+        h.run()
+        assert h.standings() == {"D00001": ("confirmed", "")}
+        assert h.made("customer")[0]["fields"]["email"] == "new@customer1.example"

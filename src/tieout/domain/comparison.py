@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from tieout.domain.drafts import ContactDraft, CustomerDraft, TransactionDraft
+from tieout.domain.drafts import ContactDraft, CustomerDraft, CustomerUpdateDraft, TransactionDraft
 from tieout.domain.findings import Finding
 from tieout.domain.ids import DocumentNumber, ExternalId, InternalId, RecordType
 from tieout.domain.sources import SourceRef
@@ -36,6 +36,7 @@ class Observed:
     installation: str = ""
     source_id: str = ""
     name: str = ""
+    email: str = ""
     customer: InternalId | None = None
     subsidiary: str = ""
     currency_id: str = ""
@@ -97,6 +98,15 @@ def differences(draft: CreateDraft, observed: Observed, customer: InternalId | N
     else:
         pairs.extend(_transaction_pairs(draft, observed, customer))
     return [Difference(name, sent, found) for name, sent, found in pairs if sent != found]
+
+
+def change_differences(draft: CustomerUpdateDraft, observed: Observed) -> list[Difference]:
+    """What an update said and the customer does not show. NetSuite puts telephone numbers, web addresses and
+    postal addresses into its own form, so of the contact data only the e-mail address is compared.
+    """
+    if not draft.email or draft.email.lower() == observed.email.lower():
+        return []
+    return [Difference("e-mail", draft.email, observed.email)]
 
 
 def _transaction_pairs(

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
 
-from tieout.domain.comparison import Observed, differences
-from tieout.domain.drafts import TransactionDraft
+from tieout.domain.comparison import Observed, change_differences, differences
+from tieout.domain.drafts import CustomerUpdateDraft, TransactionDraft
 from tieout.domain.findings import Finding
 from tieout.domain.ids import InternalId, RecordType
 from tieout.domain.lifecycle import Move, State
 from tieout.domain.planning import CREATING, StepKind
+from tieout.domain.sources import SourceRef
 from tieout.flows.codec import encode
 from tieout.flows.context import Context
 from tieout.flows.errors import CallError
@@ -46,11 +46,10 @@ class Confirming:
                 soon = now + context.limits.read_back_linger
                 documents = unit.documents.due(account, State.WRITTEN, _KINDS, soon, limit)
             changes = unit.documents.due(account, State.WRITTEN, [StepKind.UPDATE_CUSTOMER], now, limit)
-            resolved = dict(unit.documents.needs_of([d.id for d in documents]))
-        if changes:
-            self._confirm_changes(changes)
+            resolved = dict(unit.documents.needs_of([d.id for d in (*documents, *changes)]))
+        documents = [*documents, *changes]
         if not documents:
-            return len(changes)
+            return 0
         try:
             with context.slots.reading():
                 seen = context.netsuite.read_back([_key(d) for d in documents])
@@ -68,14 +67,7 @@ class Confirming:
             ]
             unit.documents.unblock(confirmed, now)
             restand(unit, [d.id for d in documents], now)
-        return len(documents) + len(changes)
-
-    def _confirm_changes(self, changes: Sequence[Document]) -> None:
-        now = self._context.clock.now()
-        with self._context.store.write() as unit:
-            done = [d.id for d in changes if unit.documents.move(d, Move.CONFIRM, now)]
-            unit.documents.unblock(done, now)
-            restand(unit, done, now)
+        return len(documents)
 
     def _settle(
         self, unit: Unit, document: Document, resolved: Resolved, seen: Observed | None, now: datetime
@@ -103,9 +95,9 @@ class Confirming:
         finding = Finding(
             code="record_vanished",
             cause=document.external_id or document.claim,
-            expected=f"record {document.internal_id}, created a moment ago",
+            expected=f"record {document.internal_id}, written a moment ago",
             found="no such record for our role",
-            source=create_draft(document).trace.source,
+            source=_source(document),
         )
         if unit.documents.move(document, Move.MISMATCH, now):
             open_case(unit, document, finding, now)
@@ -114,8 +106,13 @@ class Confirming:
 
 def mismatch(document: Document, resolved: Resolved, seen: Observed) -> Finding | None:
     """The case for a record that NetSuite stored differently from what was sent."""
-    draft = create_draft(document)
-    found = differences(draft, seen, links_of(draft, resolved).customer)
+    if isinstance(document.draft, CustomerUpdateDraft):
+        found = change_differences(document.draft, seen)
+        sent = f"customer {document.internal_id}"
+    else:
+        draft = create_draft(document)
+        found = differences(draft, seen, links_of(draft, resolved).customer)
+        sent = draft.external_id
     if document.kind is StepKind.OBSERVE_INVOICE:
         # Made by NetSuite's own workflow: it carries no external id, trace or date of ours.
         ours = {"external ID", "installation", "source id", "date"}
@@ -125,13 +122,20 @@ def mismatch(document: Document, resolved: Resolved, seen: Observed) -> Finding 
     return Finding(
         code="readback_mismatch",
         cause=", ".join(sorted({d.field for d in found}))[:200],
-        expected=f"{document.kind} {draft.external_id} as sent",
+        expected=f"{document.kind} {sent} as sent",
         found=f"{seen.type} {seen.id}: " + "; ".join(map(str, found)),
-        source=draft.trace.source,
+        source=_source(document),
     )
 
 
+def _source(document: Document) -> SourceRef | None:
+    draft = document.draft
+    return None if isinstance(draft, CustomerUpdateDraft) else create_draft(document).trace.source
+
+
 def _key(document: Document) -> tuple[RecordType, InternalId]:
+    if isinstance(document.draft, CustomerUpdateDraft):
+        return RecordType.CUSTOMER, document.internal_id or InternalId("")
     return look_up_key(create_draft(document)).type, document.internal_id or InternalId("")
 
 

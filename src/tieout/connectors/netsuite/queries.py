@@ -67,7 +67,7 @@ def transaction_lines(count: Sequence[object]) -> str:
 def customers_by_id(count: Sequence[object]) -> str:
     """Customers with their trace and primary subsidiary."""
     return (
-        "SELECT c.id, c.externalid, c.companyname, c.entityid, c.isinactive, s.subsidiary,"  # noqa: S608
+        "SELECT c.id, c.externalid, c.companyname, c.entityid, c.email, c.isinactive, s.subsidiary,"  # noqa: S608
         f" c.{ENTITY_INSTALLATION}, c.{ENTITY_SOURCE} FROM customer c"
         " LEFT JOIN customersubsidiaryrelationship s ON s.entity = c.id AND s.isprimarysub = 'T'"
         f" WHERE c.id IN ({marks(count)})"
@@ -147,6 +147,7 @@ def observed_customer(row: Row) -> Observed:
         installation=row.get(ENTITY_INSTALLATION, ""),
         source_id=row.get(ENTITY_SOURCE, ""),
         name=row.get("companyname") or row.get("entityid", ""),
+        email=row.get("email", ""),
         subsidiary=row.get("subsidiary", ""),
         number=DocumentNumber(row.get("entityid", "")),
     )

@@ -11,8 +11,10 @@ from tieout.connectors.netsuite.mapping import ENTITY_INSTALLATION, customer_upd
 from tieout.connectors.netsuite.replies import deliver, reply_of_error
 from tieout.domain.drafts import CustomerUpdateDraft
 from tieout.domain.ids import InternalId
-from tieout.flows.errors import CallError
+from tieout.flows.errors import CallError, Refused
 from tieout.flows.rows import Exchange, Outcome, Problem, Reply
+
+_NOT_FOUND = 404
 
 
 def update_customer(
@@ -39,6 +41,16 @@ def _update(
         answer = client.call("GET", path)
         if answer.status != 200:
             raise read_error(answer)
+    except Refused as error:
+        problem = Problem(
+            code="record_vanished" if error.status == _NOT_FOUND else "refused",
+            cause=customer,
+            expected=f"customer {customer}, which we wrote",
+            found=str(error),
+            raw=error.raw,
+        )
+        note = Exchange(operation="PATCH", request="", status=error.status, response=error.raw)
+        return Reply(outcome=Outcome.REFUSED, exchange=note, problem=problem)
     except CallError as error:
         return reply_of_error("PATCH", path, error, sent=False)
     owner = owner_of(answer)
