@@ -18,6 +18,7 @@ def test_a_hostile_month_ends_as_its_scenario_says(seed: int):
     command = [sys.executable, "-m", "tieout", "demo", "--faults", "hostile", "--json"]
     command += ["--seed", str(seed), "--deals", "80"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280, check=False)
+    assert done.stdout, f"exit {done.returncode}: {done.stderr[-3000:]}"
     result = json.loads(done.stdout)
     assert {name: result[name] for name in ZEROS} == dict.fromkeys(ZEROS, 0), result["mismatches"]
     assert result["inputs"] == 80 == result["confirmed"] + result["open_cases"] + result["ignored"]
