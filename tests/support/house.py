@@ -278,9 +278,10 @@ def furnish(
     slots: int = 13,
     foreign_fields: tuple[str, ...] = (),
     private_key: str = "",
+    clock: ManualClock | None = None,
 ) -> House:
     """A house on a database file and a running emulator, whoever runs that."""
-    clock = ManualClock(now)
+    clock = clock or ManualClock(now)
     config = configuration(ns.base_url, deadline_seconds=deadline_seconds, foreign_fields=foreign_fields)
     if private_key:
         credentials = replace(cast("MachineCredentials", config.credentials), private_key_pem=private_key)
