@@ -20,6 +20,11 @@ class Gate:
         self._context = context
         self._unseen: tuple[LookUpKey, ...] = ()
 
+    def is_paused(self) -> bool:
+        """Whether the account is paused. Asks the store only: never waits for a slot, never calls out."""
+        with self._context.store.read() as unit:
+            return unit.mappings.paused(self._context.netsuite.account) is not None
+
     def is_open(self) -> bool:
         """Whether calls may be made; when the pause has lasted a while, it probes first."""
         context = self._context

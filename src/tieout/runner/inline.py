@@ -199,10 +199,11 @@ class InlineRunner:
         gate_open, asked = True, 0.0
         while not (self._stop.is_set() and self._in_flight == 0):
             answered = self._answered()
-            if time.monotonic() - asked > self._idle:
-                gate_open, asked = self._machine.gate.is_open(), time.monotonic()
             done = len(answered)
             slots.give(done)
+            if time.monotonic() - asked > self._idle:
+                # Probing a paused account takes a slot, and only this lane gives slots back: others probe.
+                gate_open, asked = not self._machine.gate.is_paused(), time.monotonic()
             free = slots.take(slots.limit) if gate_open and not self._stop.is_set() else 0
             calls = self._machine.sending.turn(answered, free)
             slots.give(free - len(calls))
