@@ -47,9 +47,9 @@ mutants: $(DEV) ## break the product on purpose; each named mutation must turn i
 
 lock: $(DEV) ## resolve the dependencies again (ARGS=--upgrade for newer ones)
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	    --no-emit-index-url --group build $(ARGS) -o requirements.lock pyproject.toml
+	    --no-emit-index-url --extra postgres --group build $(ARGS) -o requirements.lock pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	    --no-emit-index-url --group build --group dev $(ARGS) -c requirements.lock \
+	    --no-emit-index-url --extra postgres --group build --group dev $(ARGS) -c requirements.lock \
 	    -o requirements-dev.lock pyproject.toml
 
 # Everything below speaks on standard error only: `make demo ARGS=--json` prints one JSON object and nothing else.

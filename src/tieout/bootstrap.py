@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 import secrets
+import socket
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TextIO, TypeVar, cast
 
@@ -28,8 +31,11 @@ from tieout.flows.slots import Slots
 from tieout.runner.clock import ScaledClock
 from tieout.settings import ConfigurationError, build_netsuite, build_policy, check_files
 from tieout.settings.file import Loaded, problems_of
-from tieout.store.database import Database, open_engine, prepare
-from tieout.store.database import take_over as declare_own
+from tieout.store.database import Database, open_engine
+from tieout.store.incarnation import prepare
+from tieout.store.incarnation import take_over as declare_own
+from tieout.store.private_server import PrivateServer
+from tieout.store.private_server import private_server as start_private_server
 from tieout.store.unit import Store
 
 T = TypeVar("T")
@@ -90,8 +96,9 @@ def build(
         policy=policy,
         slots=Slots(config.concurrency - loaded.settings.netsuite.headroom),
         token=lambda: secrets.token_hex(8),
-        limits=limits or Limits(),
+        limits=limits or limits_for(clock),
         probe=probe,
+        holder=f"{socket.gethostname()[:40]}-{secrets.token_hex(4)}" if database.is_postgres else "",
     )
     return Application(
         machine=Machine(context),
@@ -101,6 +108,13 @@ def build(
         sources=sources,
         _closers=(netsuite.close, *(source.close for source in sources.values()), database.dispose),
     )
+
+
+def limits_for(clock: Clock) -> Limits:
+    """Budgets and intervals. With clocks that run fast, records still gather for a moment of real time before
+    they are read back together.
+    """
+    return Limits(read_back_linger=timedelta(seconds=max(5, 2 * clock.scale // 5)))
 
 
 def _source(name: str, loaded: Loaded, clock: Clock) -> Source:
@@ -135,15 +149,25 @@ def _source(name: str, loaded: Loaded, clock: Clock) -> Source:
 def store_url(loaded: Loaded) -> str:
     """The database URL; a relative SQLite path is beside the configuration file. Raises `ConfigurationError`."""
     url = loaded.settings.store
+    if url.startswith(("env:", "file:")):
+        url = loaded.secret(url, ("store",))
     prefix = "sqlite:///"
+    if url.startswith(("postgresql://", "postgresql+psycopg://")):
+        return url
     if not url.startswith(prefix) or url == prefix:
         # What follows the scheme may hold a password, so only the scheme is shown.
-        raise loaded.error(("store",), f"expected sqlite:///PATH, found {url.partition(':')[0]!r}")
+        found = url.partition(":")[0]
+        raise loaded.error(("store",), f"expected sqlite:///PATH or postgresql://…, found {found!r}")
     if url.startswith(prefix) and not url.startswith(prefix + "/"):
         path = loaded.beside(url.removeprefix(prefix))
         path.parent.mkdir(parents=True, exist_ok=True)
         return f"{prefix}{path}"
     return url
+
+
+def private_server() -> AbstractContextManager[PrivateServer]:
+    """A PostgreSQL server for as long as the block lasts. Raises `StoreError`."""
+    return start_private_server()
 
 
 def take_over(loaded: Loaded) -> None:

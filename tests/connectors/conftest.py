@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.support.stores import open_store
 
-from tieout.store.database import Database, open_engine, prepare
+from tieout.store.incarnation import prepare
 from tieout.store.unit import Store
 
 
@@ -17,7 +18,7 @@ class Quiet:
 
 @pytest.fixture
 def store(tmp_path: Path):
-    database = Database(open_engine(f"sqlite:///{tmp_path / 'tieout.db'}"))
+    database = open_store(tmp_path)
     prepare(database, "test", tmp_path / "witness")
     yield Store(database, Quiet())
     database.dispose()

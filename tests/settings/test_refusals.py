@@ -206,8 +206,8 @@ BROKEN = {
     ),
     "a store that is not built": (
         "installation: desk",
-        "installation: desk\nstore: postgresql://ana:hunter2@db/tieout",
-        "tieout.yaml:2: store: expected sqlite:///PATH, found 'postgresql'",
+        "installation: desk\nstore: mysql://ana:hunter2@db/tieout",
+        "tieout.yaml:2: store: expected sqlite:///PATH or postgresql://…, found 'mysql'",
     ),
     "a condition without a value": (
         '      then: "1"\n',

@@ -6,11 +6,13 @@ import shutil
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from tieout.flows.errors import StoreError
 from tieout.store import tables
-from tieout.store.database import Database, open_engine, prepare, take_over
+from tieout.store.database import Database, open_engine
+from tieout.store.incarnation import prepare, take_over
+from tieout.store.migrating import upgrade
 
 
 def opened(file: Path) -> Database:
@@ -66,13 +68,24 @@ def test_a_crash_between_the_commit_and_the_witness_is_forgiven_once(tmp_path: P
     assert start(tmp_path) == 3
 
 
-def test_another_schema_is_refused(tmp_path: Path):
+def test_a_schema_older_than_the_first_revision_is_refused(tmp_path: Path):
+    database = opened(tmp_path / "t.db")
+    upgrade(database, "0001")
+    with database.write() as connection:
+        connection.exec_driver_sql("DROP TABLE alembic_version")
+        connection.execute(insert(tables.meta).values(name="schema", value="1"))
+    database.dispose()
+    with pytest.raises(StoreError, match="schema 1"):
+        start(tmp_path)
+
+
+def test_a_schema_of_a_newer_version_is_refused(tmp_path: Path):
     start(tmp_path)
     database = opened(tmp_path / "t.db")
     with database.write() as connection:
-        connection.execute(update(tables.meta).where(tables.meta.c.name == "schema").values(value="0"))
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     database.dispose()
-    with pytest.raises(StoreError, match="schema 0"):
+    with pytest.raises(StoreError, match="9999, which this version does not know"):
         start(tmp_path)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import IntegrityError
 from tests.support.script import customer, order, ref
+from tests.support.stores import open_store
 
 from tieout.domain.crosswalk import CrosswalkKind, CrosswalkRow
 from tieout.domain.drafts import CustomerDraft, Trace
@@ -20,8 +21,6 @@ from tieout.domain.planning import StepKind
 from tieout.flows.codec import digest, encode
 from tieout.flows.ports import NoProbe, Sighting
 from tieout.flows.rows import Document
-from tieout.store import tables
-from tieout.store.database import Database, open_engine
 from tieout.store.unit import Store, Unit
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -30,8 +29,7 @@ ACCOUNT = "A1"
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    database = Database(open_engine(f"sqlite:///{tmp_path / 't.db'}"))
-    tables.metadata.create_all(database.engine)
+    database = open_store(tmp_path)
     made = Store(database, NoProbe())
     with made.write() as unit:
         sighting = Sighting(object="Opportunity", object_id="D1", version="1", payload={"a": 1})
@@ -100,8 +98,8 @@ def test_only_the_holder_of_the_lease_moves_a_row(store: Store):
     with store.write() as unit:
         number = insert(unit, "customer|A1|x", "X1")
         seen = held(unit, number)
-        assert unit.documents.lease(seen, "mine", NOW + timedelta(minutes=1))
-        assert not unit.documents.lease(seen, "yours", NOW + timedelta(minutes=1))
+        assert [d.id for d in unit.documents.lease([seen], "mine", NOW + timedelta(minutes=1))] == [number]
+        assert unit.documents.lease([seen], "yours", NOW + timedelta(minutes=1)) == []
         assert not unit.documents.move(seen, Move.CLEAR, NOW), "read before the lease was taken"
         mine = held(unit, number)
         assert unit.documents.move(mine, Move.CLEAR, NOW)
@@ -113,7 +111,7 @@ def test_only_the_holder_of_the_lease_moves_a_row(store: Store):
 def test_a_leased_row_is_not_due_until_the_lease_is_over(store: Store):
     with store.write() as unit:
         number = insert(unit, "customer|A1|x", "X1")
-        unit.documents.lease(held(unit, number), "mine", NOW + timedelta(minutes=1))
+        unit.documents.lease([held(unit, number)], "mine", NOW + timedelta(minutes=1))
         kinds = [StepKind.CREATE_CUSTOMER]
         assert unit.documents.due(ACCOUNT, State.READY, kinds, NOW, 9) == []
         later = NOW + timedelta(minutes=2)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from tests.support.script import ScriptSource, ref
+from tests.support.stores import open_store
 
 from tieout.connectors.netsuite.config import MachineCredentials, NetSuiteConfig
 from tieout.connectors.netsuite.gateway import NetSuiteGateway
@@ -31,8 +32,7 @@ from tieout.flows.ports import NoProbe, Probe
 from tieout.flows.rows import Document
 from tieout.flows.slots import Slots
 from tieout.runner.clock import ManualClock
-from tieout.store import tables
-from tieout.store.database import Database, open_engine
+from tieout.store.database import Database
 from tieout.store.unit import Store
 
 ACCOUNT = "TSTDRV1234567"
@@ -290,8 +290,7 @@ def furnish(
     tokens = itertools.count(1)
 
     def build(new_probe: Probe | None, new_policy: Policy | None = None) -> None:
-        database = Database(open_engine(f"sqlite:///{folder / 'house.db'}"))
-        tables.metadata.create_all(database.engine)
+        database = open_store(folder)
         used = new_probe or NoProbe()
         store = Store(database, used)
         source.probe = used
@@ -305,6 +304,7 @@ def furnish(
             token=lambda: f"p{os.getpid()}-{next(tokens)}",
             limits=limits or Limits(),
             probe=used,
+            holder="house",
         )
         if built:
             cast("NetSuiteGateway", built[0].machine.context.netsuite).close()

@@ -14,6 +14,7 @@ from tieout.cli.init import init
 from tieout.cli.sync import sync
 from tieout.cli.take_over import take_over
 from tieout.cli.trace import trace
+from tieout.cli.worker import worker
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -25,6 +26,7 @@ app.add_typer(cases.app, name="cases")
 app.add_typer(crosswalk.app, name="crosswalk")
 app.command()(init)
 app.command()(sync)
+app.command()(worker)
 app.command()(ingest)
 app.command()(trace)
 app.command("take-over")(take_over)

@@ -7,7 +7,7 @@ import signal
 import tempfile
 import time
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from types import FrameType
@@ -18,26 +18,27 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from tieout import bootstrap
-from tieout.cli.common import TO_LOOK_AT, JsonOption, err, out, print_json
+from tieout.cli.common import TO_LOOK_AT, JsonOption, err, out, print_json, refuse
 from tieout.cli.demo_house import (
     CONCURRENCY,
+    SQLITE,
     Emulators,
     load_scenario,
     start_emulators,
     write_configuration,
 )
 from tieout.cli.demo_report import print_report
-from tieout.cli.sync import load_crosswalks, poll_seconds
+from tieout.cli.demo_work import Crew, StoreKind, Work, memory, working
+from tieout.cli.sync import load_crosswalks
 from tieout.emulators.checker import Report, check
 from tieout.emulators.kit.http import Json
 from tieout.emulators.scenario import Actor, Scenario, generate
-from tieout.flows.context import Limits
 from tieout.flows.outcomes import outcomes, tally
 from tieout.runner.clock import ScaledClock
-from tieout.runner.inline import InlineRunner
 from tieout.settings import load
 
 _LIMIT_SECONDS = 600
+_LOOK_SECONDS = 0.3
 COMMANDS_TO_TRY = (
     "cases list",
     "cases show 1",
@@ -99,12 +100,23 @@ def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave everything running afterwards.")] = False,
     as_json: JsonOption = False,
     scale: Annotated[int, typer.Option(help="Emulated seconds per real second.", min=1, max=600)] = 120,
+    store: Annotated[StoreKind, typer.Option(help="Where Tieout keeps its memory.")] = StoreKind.SQLITE,
+    workers: Annotated[
+        int, typer.Option(help="Worker processes; with PostgreSQL only. 0: this process does the work.", min=0)
+    ] = 0,
+    kill_every: Annotated[
+        int, typer.Option(help="SIGKILL one of the workers every so many seconds, and restart it.", min=0)
+    ] = 0,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what happens.")] = False,
 ) -> None:
     """A seeded month of a software company, from Salesforce to NetSuite, then the report.
 
     Exit code 0 only when nothing was doubled, lost or out of order and every deal ended as the scenario says.
     """
+    if store is StoreKind.SQLITE and (workers or kill_every):
+        refuse("several processes need --store postgres: SQLite is for one")
+    if keep and store is StoreKind.POSTGRES:
+        refuse("--keep needs --store sqlite: the private PostgreSQL server ends with the demo")
     bootstrap.configure_logging(verbose=verbose, as_json=False)
     signal.signal(signal.SIGTERM, _interrupt)  # so that the emulators end with us, however we are ended
     folder = Path(tempfile.mkdtemp(prefix="tieout-demo-"))
@@ -112,7 +124,8 @@ def demo(
     emulators: Emulators | None = None
     try:
         emulators = start_emulators(folder)
-        run = play(folder, scenario, emulators, faults, scale, show=not as_json)
+        with memory(store, workers, kill_every) as crew:
+            run = play(folder, scenario, emulators, faults, scale, crew=crew, show=not as_json)
         if as_json:
             print_json(run.as_json())
         else:
@@ -134,19 +147,26 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def play(
-    folder: Path, scenario: Scenario, emulators: Emulators, faults: Faults, scale: int, *, show: bool
+    folder: Path,
+    scenario: Scenario,
+    emulators: Emulators,
+    faults: Faults,
+    scale: int,
+    *,
+    crew: Crew | None = None,
+    show: bool,
 ) -> Run:
     """Run the product on a scenario until it is drained, then check it against the ground truth."""
     began = time.monotonic()
-    file = write_configuration(folder, scenario, emulators.urls)
+    file = write_configuration(folder, scenario, emulators.urls, crew.store if crew else SQLITE)
     clock = load_scenario(emulators, scenario, scale, faults)
-    # Records gather for a moment of real time before they are read back together.
-    limits = Limits(read_back_linger=timedelta(seconds=max(5, 2 * scale // 5)))
-    application = bootstrap.build(load(file), clock=clock, limits=limits)
+    application = bootstrap.build(load(file), clock=clock, starting=not crew)
     try:
         load_crosswalks(application)
         bootstrap.check_pins(application)
-        drained = _drain(application, scenario, emulators, clock, show=show)
+        with working(application, crew, file, clock) as work:
+            actor = Actor(scenario, emulators.controls, clock.now())
+            drained = _watch(application, work, actor, scenario.inputs, show=show)
         ended = outcomes(application.store)
     finally:
         application.close()
@@ -163,36 +183,26 @@ def play(
     )
 
 
-def _drain(
-    application: bootstrap.Application,
-    scenario: Scenario,
-    emulators: Emulators,
-    clock: ScaledClock,
-    *,
-    show: bool,
-) -> bool:
-    actor = Actor(scenario, emulators.controls, clock.now())
-    runner = InlineRunner(application.machine, poll_seconds(application))
+def _watch(application: bootstrap.Application, work: Work, actor: Actor, inputs: int, *, show: bool) -> bool:
+    """Play the people's part and show how far it is. Returns whether everything came to rest in time."""
+    clock = application.machine.context.clock
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
     with Progress(*columns, TimeElapsedColumn(), console=err, disable=not show, transient=True) as progress:
-        task = progress.add_task("deals ended", total=scenario.inputs)
+        task = progress.add_task("deals ended", total=inputs)
         last = 0.0
 
         def done() -> bool:
             nonlocal last
-            if time.monotonic() - last > 0.3:
+            if time.monotonic() - last > _LOOK_SECONDS:
                 last = time.monotonic()
                 actor.step(clock.now())
                 counts = tally(application.store)
                 ended = counts["confirmed"] + counts["case"] + counts["ignored"]
                 progress.update(task, completed=ended)
+                work.disturb(ended / inputs)
             return not actor.pending
 
-        runner.start()
-        try:
-            return runner.wait_until_quiet(done, time.monotonic() + _LIMIT_SECONDS)
-        finally:
-            runner.stop()
+        return work.wait_until_quiet(done, time.monotonic() + _LIMIT_SECONDS)
 
 
 def _keep(folder: Path, emulators: Emulators, clock: ScaledClock, to: Console) -> None:

@@ -23,6 +23,7 @@ from tieout.runner.clock import ScaledClock
 #: What one call takes in the emulated NetSuite, in emulated milliseconds (reference §4: 140–1000 ms).
 LATENCY = {"read_ms": 200, "write_ms": 400}
 CONCURRENCY = 15
+SQLITE = "sqlite:///tieout.db"
 _START_SECONDS = 60.0
 _RECORD_NAMES = {"customer": "customer", "salesOrder": "sales_order", "invoice": "invoice"}
 _FACT_NAMES = {"Account.BillingCountry": "customer.country"}
@@ -94,7 +95,9 @@ def load_scenario(emulators: Emulators, scenario: Scenario, scale: int, faults: 
     return clock
 
 
-def write_configuration(folder: Path, scenario: Scenario, urls: Mapping[str, str]) -> Path:
+def write_configuration(
+    folder: Path, scenario: Scenario, urls: Mapping[str, str], store: str = SQLITE
+) -> Path:
     """`tieout.yaml`, the key and the crosswalks, from what the company's admins know. Returns the file."""
     facts = scenario.facts
     secret(folder / "netsuite.pem", facts["netsuite"]["private_key_pem"])
@@ -107,16 +110,18 @@ def write_configuration(folder: Path, scenario: Scenario, urls: Mapping[str, str
         handle.write("# Written for the demo; a real one looks the same.\n")
         yaml = YAML()
         yaml.default_flow_style = False
-        yaml.dump(configuration(facts, urls), handle)
+        yaml.dump(configuration(facts, urls, store), handle)
     return file
 
 
-def configuration(facts: Mapping[str, Any], urls: Mapping[str, str]) -> dict[str, Any]:
+def configuration(
+    facts: Mapping[str, Any], urls: Mapping[str, str], store: str = SQLITE
+) -> dict[str, Any]:
     """The settings of the demo company."""
     netsuite = facts["netsuite"]
     return {
         "installation": "demo",
-        "store": "sqlite:///tieout.db",
+        "store": store,
         "netsuite": {
             "account": netsuite["account"],
             "base_url": urls["netsuite"],

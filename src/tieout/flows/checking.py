@@ -71,7 +71,7 @@ class Checking:
             if not unit.records.any_received(now):
                 return 0
             account = context.netsuite.account
-            enough = unit.documents.counts(account).get(State.READY, 0) >= context.limits.enough_ready
+            enough = unit.documents.count(account, [State.READY]) >= context.limits.enough_ready
             if enough and unit.documents.any_due(account, State.READY, CREATING, now):
                 return 0  # NetSuite cannot take more for a while: what is checked later is checked fresher
         with context.store.write("lease_received") as unit:

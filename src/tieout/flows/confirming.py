@@ -20,7 +20,7 @@ from tieout.flows.gate import Gate
 from tieout.flows.looking_up import Resolved, create_draft, links_of, look_up_key
 from tieout.flows.rows import Document
 from tieout.flows.standing import open_case, restand
-from tieout.flows.storage import Unit
+from tieout.flows.storage import Unit, chunks
 
 log = structlog.get_logger(__name__)
 
@@ -61,12 +61,13 @@ class Confirming:
                     unit.documents.postpone(document, context.clock.now() + context.limits.retry_read)
             return 0
         now = context.clock.now()
-        with context.store.write() as unit:
-            confirmed = [
-                d.id for d in documents if self._settle(unit, d, resolved[d.id], seen.get(_key(d)), now)
-            ]
-            unit.documents.unblock(confirmed, now)
-            restand(unit, [d.id for d in documents], now)
+        for some in chunks(documents):
+            with context.store.write() as unit:
+                confirmed = [
+                    d.id for d in some if self._settle(unit, d, resolved[d.id], seen.get(_key(d)), now)
+                ]
+                unit.documents.unblock(confirmed, now)
+                restand(unit, [d.id for d in some], now)
         return len(documents)
 
     def _settle(

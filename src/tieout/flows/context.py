@@ -24,7 +24,7 @@ class Limits:
     look_up_batch: int = 240
     read_back_batch: int = 200
     write_back_batch: int = 200
-    check_batch: int = 40
+    check_batch: int = 15
     #: with so many documents ready for NetSuite nothing further is checked
     enough_ready: int = 600
     first_doubt_look: timedelta = timedelta(seconds=20)
@@ -37,6 +37,8 @@ class Limits:
     observe_every: timedelta = timedelta(seconds=60)
     reference_good_for: timedelta = timedelta(minutes=15)
     vanished_after: int = 5
+    #: a poll that nobody has ended after so long was begun by a process that is gone
+    poll_lease: timedelta = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,5 +53,7 @@ class Context:
     slots: Slots
     token: Callable[[], str]
     limits: Limits = field(default_factory=Limits)
+    #: this process's name among several that share the store; empty where it is alone
+    holder: str = ""
     #: hit between a call and its outcome; the store hits it around every commit
     probe: Probe = field(default_factory=NoProbe)

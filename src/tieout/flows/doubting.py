@@ -8,7 +8,7 @@ same window, then send the same absolute values again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
@@ -51,10 +51,6 @@ class Doubting:
         self._context = context
         self._gate = gate
 
-    @property
-    def _deadline(self) -> timedelta:
-        return timedelta(seconds=self._context.netsuite.deadline_seconds)
-
     def run(self) -> int:
         """One round. Returns how many documents were looked at."""
         moved = self._expire() + self._repeat_changes()
@@ -81,7 +77,7 @@ class Doubting:
         with context.store.write() as unit:
             expired = unit.documents.expired(account, now)
             for document in expired:
-                until = doubt_end(document, self._deadline, context.netsuite.doubt_seconds)
+                until = doubt_end(document, context)
                 note = Exchange(operation=document.kind, request="", response="lease expired")
                 unit.journal.attempt(document, Outcome.IN_DOUBT, note, now)
                 unit.documents.move(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -20,12 +21,15 @@ class Intake:
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    def poll(self, source: Source) -> int:
-        """Poll until the source has nothing more. Returns how many versions were new.
+    def poll(self, source: Source, lately: timedelta = timedelta()) -> int:
+        """Poll until the source has nothing more, unless another process does, or did so `lately`. Returns how
+        many versions were new.
 
         A failing poll changes nothing: the cursor moves with the sightings, in one transaction.
         """
-        fresh = 0
+        if not self._may_poll(source, lately):
+            return 0
+        began, fresh = self._context.clock.now(), 0
         while True:
             with self._context.store.read() as unit:
                 cursor = unit.records.cursor(source.name)
@@ -36,7 +40,26 @@ class Intake:
                 return fresh
             fresh += self._store(source, batch)
             if not batch.more:
+                self._ended(source, began)
                 return fresh
+
+    def _may_poll(self, source: Source, lately: timedelta) -> bool:
+        """Whether no other process polls this source, or just did: it would cost the source's calls twice."""
+        context = self._context
+        if not context.holder:
+            return True
+        with context.store.write("lease_poll") as unit:
+            now = context.clock.now()
+            until = now + context.limits.poll_lease
+            last = unit.leases.last_polls().get(source.name)
+            if last is not None and now - last < lately:
+                return False
+            return unit.leases.lease_poll(source.name, context.holder, until, now)
+
+    def _ended(self, source: Source, began: datetime) -> None:
+        if self._context.holder:
+            with self._context.store.write("poll_ended") as unit:
+                unit.leases.polled(source.name, self._context.holder, began)
 
     def _store(self, source: Source, batch: Batch) -> int:
         now = self._context.clock.now()

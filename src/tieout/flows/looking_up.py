@@ -19,7 +19,7 @@ from tieout.flows.gate import Gate
 from tieout.flows.ports import ForeignQuery, ForeignSign, LookUp, LookUpKey
 from tieout.flows.rows import Document, Exchange, Links, Outcome
 from tieout.flows.standing import open_case, restand
-from tieout.flows.storage import Unit
+from tieout.flows.storage import Unit, chunks
 
 log = structlog.get_logger(__name__)
 
@@ -80,9 +80,10 @@ class LookingUp:
             self._give_up(documents, error)
             return 0
         now = context.clock.now()
-        with context.store.write() as unit:
-            moved = [self._settle(unit, d, resolved[d.id], answer, signs, now) for d in documents]
-            restand(unit, [d.id for d, ok in zip(documents, moved, strict=True) if ok == "held"], now)
+        for some in chunks(documents):
+            with context.store.write() as unit:
+                moved = [self._settle(unit, d, resolved[d.id], answer, signs, now) for d in some]
+                restand(unit, [d.id for d, ok in zip(some, moved, strict=True) if ok == "held"], now)
         return len(documents)
 
     def _lease(self, limit: int) -> tuple[list[Document], dict[int, dict[ClaimKey, InternalId | None]]]:
@@ -99,8 +100,7 @@ class LookingUp:
             for document in spent:
                 self._exhaust(unit, document, now)
             restand(unit, [d.id for d in spent], now)
-            leased = [d for d in due if d not in spent and unit.documents.lease(d, token, until)]
-            documents = [d for one in leased if (d := unit.documents.get(one.id)) is not None]
+            documents = unit.documents.lease([d for d in due if d not in spent], token, until)
             return documents, unit.documents.needs_of([d.id for d in documents])
 
     @staticmethod

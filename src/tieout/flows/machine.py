@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from tieout.domain.lifecycle import Standing, State
+from tieout.domain.lifecycle import State
+from tieout.flows.blocks import Blocks
 from tieout.flows.checking import Checking
 from tieout.flows.confirming import Confirming, Observing
 from tieout.flows.context import Context
@@ -27,6 +28,7 @@ class Machine:
         self.context = context
         self.gate = Gate(context)
         self.keeper = WorldKeeper(context)
+        self.blocks = Blocks(context)
         self.intake = Intake(context)
         self.checking = Checking(context, self.keeper, self.gate)
         self.looking_up = LookingUp(context, self.gate)
@@ -36,9 +38,11 @@ class Machine:
         self.observing = Observing(context, self.gate)
         self.writing_back = WritingBack(context)
 
-    def poll(self) -> int:
-        """Poll every source once. Returns how many versions were new."""
-        return sum(self.intake.poll(source) for source in self.context.sources.values())
+    def poll(self, lately: timedelta = timedelta()) -> int:
+        """Poll every source once, but for those another process polled `lately`. Returns how many versions
+        were new.
+        """
+        return sum(self.intake.poll(source, lately) for source in self.context.sources.values())
 
     def send_one_by_one(self) -> int:
         """Send what is cleared, one call after the other: what a runner does with many threads."""
@@ -52,6 +56,7 @@ class Machine:
 
     def step(self) -> int:
         """Turn every lane once, in order, in this thread. Returns how much moved."""
+        self.blocks.renew()
         moved = self.checking.run()
         if self.gate.is_open():
             moved += self.looking_up.run(self.context.limits.look_up_batch)
@@ -64,10 +69,9 @@ class Machine:
     def is_quiet(self) -> bool:
         """Whether nothing is left that would move by itself."""
         with self.context.store.read() as unit:
-            if unit.records.counts().get(Standing.RECEIVED):
+            if unit.records.any_received():
                 return False
-            counts = unit.documents.counts(self.context.netsuite.account)
-        return not any(counts.get(state) for state in MOVING)
+            return unit.documents.count(self.context.netsuite.account, MOVING) == 0
 
     def next_due(self) -> datetime | None:
         """When the next document is due, if any is moving."""

@@ -64,7 +64,7 @@ class Sending:
     def cleared(self) -> int:
         """How many creates have been proven absent and wait for a slot."""
         with self._context.store.read() as unit:
-            return unit.documents.counts(self._context.netsuite.account).get(State.CLEARED, 0)
+            return unit.documents.count(self._context.netsuite.account, [State.CLEARED])
 
     # -- intent --------------------------------------------------------------------------------------------
 
@@ -150,11 +150,13 @@ class Sending:
     # -- the call ------------------------------------------------------------------------------------------
 
     def deliver(self, call: Call) -> Reply:
-        """Make the call, unless its lease would not outlive it. Never raises for what may happen out there."""
+        """Make the call, unless it has waited too long. Never raises for what may happen out there."""
         document, context = call.document, self._context
-        if not lease_covers(document, context.clock.now(), self._deadline):
-            note = Exchange(operation=document.kind, request="", response="lease too short; not sent")
-            return Reply(outcome=Outcome.NOT_SENT, exchange=note)
+        now, creates = context.clock.now(), not isinstance(document.draft, CustomerUpdateDraft)
+        if not lease_covers(document, now, self._deadline):
+            return self.unsent(call, "lease too short")
+        if creates and not is_fresh(document, now, context.limits.absence_good_for):
+            return self.unsent(call, "the look-up is too old to act on")
 
         def left() -> None:
             context.probe.hit(f"after-bytes:{document.kind}")
@@ -167,6 +169,12 @@ class Sending:
             reply = context.netsuite.create(draft, links_of(draft, call.resolved), left)
         context.probe.hit(f"after-response:{document.kind}")
         return reply
+
+    @staticmethod
+    def unsent(call: Call, why: str) -> Reply:
+        """The outcome of an intent whose call never left."""
+        note = Exchange(operation=call.document.kind, request="", response=f"not sent: {why}")
+        return Reply(outcome=Outcome.NOT_SENT, exchange=note)
 
     # -- outcomes ------------------------------------------------------------------------------------------
 
@@ -205,7 +213,7 @@ class Sending:
             # An answer, even an unreadable one, means that nobody is working on the call any more.
             doubt = "lost" if reply.exchange.status is None else "answered"
             values = {"doubt": doubt, "due_at": now + self._context.limits.first_doubt_look, **_FREE}
-            until = doubt_end(document, self._deadline, self._context.netsuite.doubt_seconds)
+            until = doubt_end(document, self._context)
             documents.move(document, Move.DOUBT, now, doubt_until=until, **values)
             return False
         if not documents.move(document, Move.REFUSE, now, **_FREE):
@@ -214,10 +222,14 @@ class Sending:
         return True
 
 
-def doubt_end(document: Document, deadline: timedelta, doubt_seconds: int) -> datetime:
-    """Until when NetSuite may still be working on a call: sent + our deadline + its own limit."""
+def doubt_end(document: Document, context: Context) -> datetime:
+    """Until when NetSuite may still be working on a call: the lease's margin in which the intent may wait for
+    its slot, our deadline, and NetSuite's own limit.
+    """
     assert document.sent_at is not None
-    return document.sent_at + deadline + timedelta(seconds=doubt_seconds)
+    netsuite = context.netsuite
+    ours = context.limits.lease_margin + timedelta(seconds=netsuite.deadline_seconds)
+    return document.sent_at + ours + timedelta(seconds=netsuite.doubt_seconds)
 
 
 def refusal(document: Document, problem: Problem | None) -> Finding:

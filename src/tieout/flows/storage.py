@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -15,6 +15,15 @@ from tieout.domain.lifecycle import Move, Standing, State
 from tieout.domain.planning import StepKind
 from tieout.flows.ports import Alias, Sighting
 from tieout.flows.rows import Document, Exchange, Outcome, SourceRecord
+
+#: No transaction settles more at once: calls that wait to be sent wait for the turn to write.
+_CHUNK = 30
+
+
+def chunks(documents: Sequence[Document]) -> Iterator[Sequence[Document]]:
+    """Documents in portions that one transaction may settle."""
+    for start in range(0, len(documents), _CHUNK):
+        yield documents[start : start + _CHUNK]
 
 
 class Documents(Protocol):
@@ -72,8 +81,8 @@ class Documents(Protocol):
         """Documents being sent whose lease ran out: whoever sent them is gone."""
         ...
 
-    def counts(self, account: str | None = None) -> dict[State, int]:
-        """How many documents stand where."""
+    def count(self, account: str, states: Iterable[State]) -> int:
+        """How many documents are in one of these states."""
         ...
 
     def lost(self, account: str) -> int:
@@ -99,8 +108,8 @@ class Documents(Protocol):
         """
         ...
 
-    def lease(self, document: Document, token: str, until: datetime) -> bool:
-        """Take the lease of a row that is free, or whose lease ran out, as we read it."""
+    def lease(self, documents: Sequence[Document], token: str, until: datetime) -> list[Document]:
+        """Take the leases of rows that are still as we read them. Returns those, as they are now."""
         ...
 
     def postpone(self, document: Document, due_at: datetime) -> bool:
@@ -149,8 +158,8 @@ class Records(Protocol):
         """Lease up to `limit` records that wait to be checked."""
         ...
 
-    def any_received(self, now: datetime) -> bool:
-        """Whether any record waits to be checked and is due."""
+    def any_received(self, due: datetime | None = None) -> bool:
+        """Whether any record waits to be checked (and is due at this instant)."""
         ...
 
     def settle(
@@ -348,6 +357,34 @@ class Mappings(Protocol):
         ...
 
 
+class Leases(Protocol):
+    """Rows of `slot_block` and `poll_lease` within one transaction."""
+
+    def blocks(self, account: str, now: datetime) -> dict[str, int]:
+        """Holder → slots, of the blocks that have not run out; those that have are removed."""
+        ...
+
+    def set_block(self, account: str, holder: str, slots: int, until: datetime) -> None:
+        """This holder has so many slots until then."""
+        ...
+
+    def lease_poll(self, source: str, holder: str, until: datetime, now: datetime) -> bool:
+        """Whether this holder may poll the source until then; nobody else does meanwhile."""
+        ...
+
+    def polled(self, source: str, holder: str, began: datetime) -> None:
+        """A complete poll of this source by this holder began then and has ended; its lease, too."""
+        ...
+
+    def last_polls(self) -> dict[str, datetime | None]:
+        """Source → when its last complete poll began."""
+        ...
+
+    def release(self, holder: str) -> None:
+        """Give back all that this holder has."""
+        ...
+
+
 class Unit(Protocol):
     """All repositories on one transaction."""
 
@@ -374,6 +411,11 @@ class Unit(Protocol):
     @property
     def mappings(self) -> Mappings:
         """The mappings."""
+        ...
+
+    @property
+    def leases(self) -> Leases:
+        """The leases of processes."""
         ...
 
 

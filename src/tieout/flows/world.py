@@ -72,8 +72,11 @@ class WorldKeeper:
     def _fresh_reference(self) -> Reference:
         context = self._context
         now = context.clock.now()
-        known = self._reference or self._stored()
-        good = known is not None and now - known.as_of <= context.limits.reference_good_for
+        good_for = context.limits.reference_good_for
+        known = self._reference
+        if known is None or now - known.as_of > good_for:
+            known = self._stored() or known  # another process may have read it meanwhile
+        good = known is not None and now - known.as_of <= good_for
         if known is not None and good and not self._stale and self._directory is not None:
             self._reference = known
             return known

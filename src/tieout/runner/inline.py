@@ -1,13 +1,15 @@
 """The embedded runner: one thread a lane and a pool for calls, in one process.
 
 The sending lane alone writes outcomes and intents, many in one transaction: a wave's intents are committed
-together with the outcomes that came in meanwhile. Ticks carry no lock; a lost one costs nothing.
+together with the outcomes that came in meanwhile, and a few intents ahead of the slots, so that a call that
+ends hands its slot straight to the next one. Ticks carry no lock; a lost one costs nothing.
 """
 
 from __future__ import annotations
 
 import contextlib
 import queue
+import sys
 import threading
 import time
 from collections import deque
@@ -19,7 +21,7 @@ from functools import partial
 import structlog
 
 from tieout.flows.machine import Machine
-from tieout.flows.rows import Document, Reply
+from tieout.flows.rows import Document, Outcome, Reply
 from tieout.flows.sending import Call
 
 log = structlog.get_logger(__name__)
@@ -27,8 +29,9 @@ log = structlog.get_logger(__name__)
 _IDLE_PRODUCT_SECONDS = 1.0
 _BREATH_PRODUCT_SECONDS = 0.25
 _LEAST_IDLE = 0.02
-# Settling a whole wave before the next leaves would keep calls in step, and slots empty between the steps.
-_SETTLED_AT_ONCE = 3
+_LEAST_IDLE_TOGETHER = 0.1  # several processes ask the same database, and one of them is enough
+# A thread that computes would otherwise hold back each step of fifteen calls by Python's usual 5 ms.
+_SWITCH_SECONDS = 0.0005
 _LEAST_POLL = 0.25
 _FAULT_PAUSE = 0.5
 _TOO_MANY_FAULTS = 20
@@ -59,26 +62,35 @@ class InlineRunner:
         self._machine = machine
         self._context = machine.context
         scale = machine.context.clock.scale
-        self._idle = max(_IDLE_PRODUCT_SECONDS / scale, _LEAST_IDLE)
-        self._breath = max(_BREATH_PRODUCT_SECONDS / scale, _LEAST_IDLE / 2)
+        least = _LEAST_IDLE_TOGETHER if machine.context.holder else _LEAST_IDLE
+        self._idle = max(_IDLE_PRODUCT_SECONDS / scale, least)
+        self._breath = max(_BREATH_PRODUCT_SECONDS / scale, least / 2)
         self._poll_pause = max(poll_seconds / scale, _LEAST_POLL)
+        self._polled_lately = timedelta(seconds=poll_seconds) * 0.9
         self._stop = threading.Event()
         self._poll_now = threading.Event()
         self._moved = threading.Condition()
         self._answers: queue.SimpleQueue[tuple[Document, Reply]] = queue.SimpleQueue()
+        #: intents that are committed and not settled
         self._in_flight = 0
+        #: intents that are committed and wait for a slot; as many as there are slots keep them full
+        self._staged: deque[Call] = deque()
         self._polls = 0
         self._fault: BaseException | None = None
         self._threads: list[threading.Thread] = []
         self._first: tuple[Document, Reply] | None = None
         self._rate = Rate()
-        self._pool = ThreadPoolExecutor(machine.context.slots.limit, thread_name_prefix="call")
+        self._renew_pause = machine.blocks.good_for / timedelta(seconds=1) / scale / 6
+        self._pool = ThreadPoolExecutor(machine.context.slots.of_account, thread_name_prefix="call")
 
     # -- life ----------------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Start all lanes."""
+        sys.setswitchinterval(_SWITCH_SECONDS)
         machine = self._machine
+        self._context.slots.open()
+        machine.blocks.renew()
         lanes: dict[str, Callable[[], int]] = {
             "check": machine.checking.run,
             "look_up": self._look_up,
@@ -91,6 +103,8 @@ class InlineRunner:
             self._spawn(name, partial(self._turn, name, lane))
         self._spawn("send", self._send)
         self._spawn("poll", self._poll)
+        if self._context.holder:
+            self._spawn("slots", self._renew)
 
     def _spawn(self, name: str, body: Callable[[], None]) -> None:
         thread = threading.Thread(target=self._guarded(body), name=name, daemon=True)
@@ -113,9 +127,11 @@ class InlineRunner:
         self._stop.set()
         self._poll_now.set()
         self._wake()
+        self._context.slots.close()
         for thread in self._threads:
             thread.join()
         self._pool.shutdown()
+        self._machine.blocks.release()
 
     def wait_until_quiet(self, done: Callable[[], bool], deadline: float | None = None) -> bool:
         """Wait until nothing moves any more, at least one poll has followed, and `done` agrees.
@@ -137,6 +153,12 @@ class InlineRunner:
             else:
                 quiet_since_poll = None
             time.sleep(self._idle)
+
+    def wait(self, stop: threading.Event) -> None:
+        """Work until told to stop. Raises what broke a lane."""
+        while not stop.wait(self._idle):
+            if self._fault is not None:
+                raise self._fault
 
     # -- lanes ---------------------------------------------------------------------------------------------
 
@@ -189,12 +211,20 @@ class InlineRunner:
 
     def _poll(self) -> None:
         while not self._stop.is_set():
-            fresh = self._machine.poll()
+            fresh = self._machine.poll(self._polled_lately)
             self._polls += 1
             if fresh:
                 self._wake()
             self._poll_now.wait(self._poll_pause)
             self._poll_now.clear()
+
+    def _renew(self) -> None:
+        while not self._stop.wait(self._renew_pause):
+            try:
+                self._machine.blocks.renew()
+            except Exception:
+                # Without a renewed block nothing new is sent, and that is all that happens.
+                log.exception("the block of slots could not be renewed")
 
     def _send(self) -> None:
         slots = self._context.slots
@@ -202,27 +232,67 @@ class InlineRunner:
         while not (self._stop.is_set() and self._in_flight == 0):
             answered = self._answered()
             done = len(answered)
-            slots.give(done)
+            # A call that went well has handed its slot on; any other keeps it until its outcome is written.
+            kept = sum(reply.outcome is not Outcome.DONE for _, reply in answered)
             if time.monotonic() - asked > self._idle:
                 # Probing a paused account takes a slot, and only this lane gives slots back: others probe.
                 gate_open, asked = not self._machine.gate.is_paused(), time.monotonic()
-            free = slots.take(slots.limit) if gate_open and not self._stop.is_set() else 0
-            calls = self._machine.sending.turn(answered, free)
-            slots.give(free - len(calls))
-            self._in_flight -= done
-            for call in calls:
-                self._in_flight += 1
-                self._pool.submit(self._deliver, call)
+            sending = gate_open and not self._stop.is_set()
+            if not sending:
+                self._unstage()
+            wanted = max(0, slots.free() + kept + slots.limit - len(self._staged)) if sending else 0
+            calls = self._settled(answered, wanted)
+            slots.give(kept)
+            self._in_flight += len(calls) - done
+            self._staged.extend(calls)
+            self._fill()
             if done:
                 self._rate.add(done, self._context.clock.now())
                 self._wake()
             if not calls:
                 self._await_answer()
 
-    def _deliver(self, call: Call) -> None:
+    def _settled(self, answered: list[tuple[Document, Reply]], wanted: int) -> list[Call]:
+        """One turn of the sending lane. A transaction that fails is tried again: answers are not asked twice."""
+        for _ in range(_TOO_MANY_FAULTS):
+            try:
+                return self._machine.sending.turn(answered, wanted)
+            except Exception:
+                log.exception("outcomes could not be written yet", answers=len(answered))
+                time.sleep(_FAULT_PAUSE)
+        return self._machine.sending.turn(answered, wanted)
+
+    def _fill(self) -> None:
+        """Give every free slot a call."""
+        while (call := self._next()) is not None:
+            self._pool.submit(self._carry, call)
+
+    def _next(self) -> Call | None:
+        """A staged call with a slot to run in, or neither."""
+        if not self._staged or not self._context.slots.take(1):
+            return None
+        with contextlib.suppress(IndexError):
+            return self._staged.popleft()
+        self._context.slots.give()
+        return None
+
+    def _unstage(self) -> None:
+        """Nothing may leave now: what waits for a slot is settled as not sent."""
+        with contextlib.suppress(IndexError):
+            while True:
+                call = self._staged.popleft()
+                self._answers.put((call.document, self._machine.sending.unsent(call, "sending stopped")))
+
+    def _carry(self, call: Call | None) -> None:
+        """Make a call, and then the next one in the same slot, as long as they go well."""
         try:
-            reply = self._machine.sending.deliver(call)
-            self._answers.put((call.document, reply))
+            while call is not None:
+                reply = self._machine.sending.deliver(call)
+                self._answers.put((call.document, reply))
+                if reply.outcome is not Outcome.DONE:
+                    return
+                self._context.slots.give()
+                call = self._next()
         except BaseException as fault:
             self._fault = self._fault or fault
             self._stop.set()
@@ -233,12 +303,10 @@ class InlineRunner:
             self._first = self._answers.get(timeout=self._idle)
 
     def _answered(self) -> list[tuple[Document, Reply]]:
-        """A few of the answers that have come in: the next calls leave before the others are settled."""
+        """The answers that have come in."""
         answered = [self._first] if self._first is not None else []
         self._first = None
-        while len(answered) < _SETTLED_AT_ONCE:
-            try:
+        with contextlib.suppress(queue.Empty):
+            while True:
                 answered.append(self._answers.get_nowait())
-            except queue.Empty:
-                break
         return answered

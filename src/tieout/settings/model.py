@@ -155,7 +155,9 @@ class Settings(_Section):
         description="Name of this installation; written on every record.", pattern=r"^[A-Za-z0-9_-]{1,40}$"
     )
     store: str = Field(
-        "sqlite:///tieout.db", description="Database URL; a relative SQLite path is beside this file."
+        "sqlite:///tieout.db",
+        description="`sqlite:///PATH` (a relative path is beside this file), `postgresql://USER@HOST/NAME`, or"
+        " `env:` or `file:` with such an address: one with a password belongs nowhere else.",
     )
     netsuite: NetSuiteSettings = Field(description="The NetSuite account.")
     sources: dict[str, SourceSettings] = Field(description="Name → source of deals.", min_length=1)

@@ -82,6 +82,13 @@ _WHERE_DUE = (
 _DUE = select(_D).where(*_WHERE_DUE).order_by(_D.c.id).limit(bindparam("limit"))
 _ANY_DUE = select(_D.c.id).where(*_WHERE_DUE).limit(bindparam("limit"))
 
+# Asked many times a minute: it must look at what is under way only, not at all that was ever done.
+_COUNT = (
+    select(func.count())
+    .select_from(_D)
+    .where(_D.c.account == bindparam("account"), _D.c.state.in_(bindparam("states", expanding=True)))
+)
+
 
 def _due_values(
     account: str, state: State, kinds: Iterable[StepKind], now: datetime, limit: int
@@ -179,32 +186,23 @@ class Documents:
         self, account: str, state: State, kinds: Iterable[StepKind], now: datetime, limit: int
     ) -> list[Document]:
         """Unleased documents in `state` that are due, oldest first."""
-        query = _DUE.with_for_update(skip_locked=True) if self._locks else _DUE
-        return [
-            _row(row)
-            for row in self._connection.execute(query, _due_values(account, state, kinds, now, limit))
-        ]
+        values = _due_values(account, state, kinds, now, limit)
+        return [_row(row) for row in self._connection.execute(_DUE, values)]
 
     def any_due(self, account: str, state: State, kinds: Iterable[StepKind], now: datetime) -> bool:
         """Whether `due` would find anything; much cheaper than asking for it."""
         values = _due_values(account, state, kinds, now, 1)
         return self._connection.execute(_ANY_DUE, values).first() is not None
 
-    @property
-    def _locks(self) -> bool:
-        return self._connection.dialect.name == "postgresql"
-
     def expired(self, account: str, now: datetime) -> list[Document]:
         """Documents being sent whose lease ran out: whoever sent them is gone."""
         lease = or_(_D.c.lease_expires_at.is_(None), _D.c.lease_expires_at <= now)
         return self._all(select(_D).where(_D.c.account == account, _D.c.state == State.SENDING, lease))
 
-    def counts(self, account: str | None = None) -> dict[State, int]:
-        """How many documents stand where."""
-        query = select(_D.c.state, func.count()).group_by(_D.c.state)
-        if account is not None:
-            query = query.where(_D.c.account == account)
-        return {State(state): count for state, count in self._connection.execute(query)}
+    def count(self, account: str, states: Iterable[State]) -> int:
+        """How many documents are in one of these states."""
+        values = {"account": account, "states": [str(state) for state in states]}
+        return int(self._connection.execute(_COUNT, values).scalar_one())
 
     def lost(self, account: str) -> int:
         """How many calls are in doubt because no answer came: NetSuite may still be working on them."""
@@ -261,15 +259,21 @@ class Documents:
     def _fence(document: Document) -> ColumnElement[bool]:
         return _D.c.lease_token == document.lease_token
 
-    def lease(self, document: Document, token: str, until: datetime) -> bool:
-        """Take the lease of a row that is free, or whose lease ran out, as we read it."""
-        statement = (
-            update(_D)
-            .where(_D.c.id == document.id, _D.c.state == document.state, self._fence(document))
-            .values(lease_token=token, lease_expires_at=until)
-            .returning(_D.c.id)
-        )
-        return self._connection.execute(statement).first() is not None
+    def lease(self, documents: Sequence[Document], token: str, until: datetime) -> list[Document]:
+        """Take the leases of rows that are still as we read them. Returns those, as they are now."""
+        alike: dict[tuple[State, str], list[int]] = {}
+        for document in documents:
+            alike.setdefault((document.state, document.lease_token), []).append(document.id)
+        leased: list[int] = []
+        for (state, held), ids in alike.items():
+            statement = (
+                update(_D)
+                .where(_D.c.id.in_(ids), _D.c.state == state, _D.c.lease_token == held)
+                .values(lease_token=token, lease_expires_at=until)
+                .returning(_D.c.id)
+            )
+            leased += self._connection.execute(statement).scalars()
+        return self._all(select(_D).where(_D.c.id.in_(leased)).order_by(_D.c.id)) if leased else []
 
     def postpone(self, document: Document, due_at: datetime) -> bool:
         """Look at it again later, in the same state; the lease is given up."""

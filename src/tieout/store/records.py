@@ -147,19 +147,20 @@ class Records:
             .order_by(_R.c.id)
             .limit(limit)
         )
-        if self._connection.dialect.name == "postgresql":
-            wanted = wanted.with_for_update(skip_locked=True)
         ids = list(self._connection.execute(wanted).scalars())
         if not ids:
             return []
         self._connection.execute(
             update(_R).where(_R.c.id.in_(ids)).values(lease_token=token, lease_expires_at=until)
         )
-        return [_row(row) for row in self._connection.execute(select(_R).where(_R.c.id.in_(ids)))]
+        query = select(_R).where(_R.c.id.in_(ids)).order_by(_R.c.id)
+        return [_row(row) for row in self._connection.execute(query)]
 
-    def any_received(self, now: datetime) -> bool:
-        """Whether any record waits to be checked and is due."""
-        query = select(_R.c.id).where(_R.c.standing == Standing.RECEIVED, _R.c.due_at <= now).limit(1)
+    def any_received(self, due: datetime | None = None) -> bool:
+        """Whether any record waits to be checked (and is due at this instant)."""
+        query = select(_R.c.id).where(_R.c.standing == Standing.RECEIVED).limit(1)
+        if due is not None:
+            query = query.where(_R.c.due_at <= due)
         return self._connection.execute(query).first() is not None
 
     def settle(

@@ -22,9 +22,6 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-#: Raised by one with every change of these tables; a database of another version is refused at start.
-SCHEMA_VERSION = 2
-
 _FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
@@ -306,6 +303,26 @@ existing_customer = Table(
     Column("internal_id", String(40), primary_key=True),
     Column("body", Text, nullable=False),
     Column("as_of", Instant, nullable=False),
+)
+
+# NetSuite's few slots, leased by processes in blocks.
+slot_block = Table(
+    "slot_block",
+    metadata,
+    Column("account", String(60), primary_key=True),
+    Column("holder", String(60), primary_key=True),
+    Column("slots", Integer, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+)
+
+# Who polls a source at present, and when the last complete poll began.
+poll_lease = Table(
+    "poll_lease",
+    metadata,
+    Column("source", String(60), primary_key=True),
+    Column("holder", String(60), nullable=False, default=""),
+    Column("expires_at", Instant),
+    Column("polled_at", Instant),
 )
 
 account_state = Table(

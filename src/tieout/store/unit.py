@@ -13,6 +13,7 @@ from tieout.store.case_rows import Cases
 from tieout.store.database import Database
 from tieout.store.documents import Documents
 from tieout.store.journal import Journal
+from tieout.store.lease_rows import Leases
 from tieout.store.mapping_rows import Mappings
 from tieout.store.records import Records
 
@@ -49,6 +50,11 @@ class Unit:
     def mappings(self) -> Mappings:
         """Crosswalks, bindings, reference data, account state."""
         return Mappings(self._connection)
+
+    @cached_property
+    def leases(self) -> Leases:
+        """Leases of processes."""
+        return Leases(self._connection)
 
 
 class Store:

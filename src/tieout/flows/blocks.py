@@ -1,0 +1,61 @@
+"""Processes that share a NetSuite account lease its slots in blocks: together never more than it allows.
+
+A block is good for longer than any call begun under it can last. So the slots of a process that died come back
+only when NetSuite can no longer be working for it, or when its calls are known to be in doubt and are counted as
+such.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tieout.flows.context import Context
+
+
+class Blocks:
+    """This process's block of the account's slots."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    @property
+    def _deadline(self) -> timedelta:
+        return timedelta(seconds=self._context.netsuite.deadline_seconds)
+
+    @property
+    def good_for(self) -> timedelta:
+        """How long a block lasts unless it is renewed."""
+        return 2 * self._deadline + self._context.limits.lease_margin
+
+    def renew(self) -> None:
+        """Take, keep, grow or shrink this process's block. Does nothing where it is alone."""
+        context = self._context
+        if not context.holder:
+            return
+        account, slots = context.netsuite.account, context.slots
+        with context.store.write("lease_slots") as unit:
+            now = context.clock.now()
+            until = now + self.good_for
+            blocks = unit.leases.blocks(account, now)
+            in_doubt = unit.documents.lost(account) + len(unit.documents.expired(account, now))
+            others = {holder: held for holder, held in blocks.items() if holder != context.holder}
+            # A quarantine never takes the last slot: somebody must be able to look up what became of the call.
+            total = max(1, slots.of_account - in_doubt)
+            wanted = fair_share(total, [*others, context.holder], context.holder)
+            granted = max(0, min(wanted, total - sum(others.values())))
+            # What is in use now is given back when it comes free; until then nobody else may have it.
+            unit.leases.set_block(account, context.holder, max(granted, slots.used), until)
+        slots.lease(granted, until - self._deadline, context.clock.now)
+
+    def release(self) -> None:
+        """Give the block back: the process is stopping and none of its calls is under way."""
+        context = self._context
+        if context.holder:
+            with context.store.write("release_leases") as unit:
+                unit.leases.release(context.holder)
+
+
+def fair_share(total: int, holders: list[str], mine: str) -> int:
+    """Slots for one of several holders: equal parts, the remainder to the first by name."""
+    share, rest = divmod(total, len(holders))
+    return share + (sorted(holders).index(mine) < rest)

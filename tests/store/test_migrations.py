@@ -1,0 +1,119 @@
+"""Schema revisions: up from every older one with its data, down again, and nothing the tables do not say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import insert, inspect, select
+from sqlalchemy.exc import DBAPIError
+from tests.support.stores import open_store
+
+from tieout.flows.ports import NoProbe, Sighting
+from tieout.store import tables as t
+from tieout.store.database import Database
+from tieout.store.incarnation import prepare
+from tieout.store.migrating import current, downgrade, head, upgrade
+from tieout.store.unit import Store
+
+NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    opened = open_store(tmp_path)
+    yield opened
+    opened.dispose()
+
+
+def furnish(database: Database) -> None:
+    """One deal with everything the first revision could hold of it."""
+    sighting = Sighting(object="Opportunity", object_id="D1", version="1", payload={"a": "1.10"})
+    with Store(database, NoProbe()).write() as unit:
+        unit.records.receive("script", "test", sighting, "c1", NOW)
+        unit.journal.add("merged_at_source", NOW, record=1, data={"amount": "1.10"})
+
+
+def contents(database: Database) -> dict[str, list[tuple[object, ...]]]:
+    with database.read() as connection:
+        return {
+            table.name: [tuple(row) for row in connection.execute(select(table))]
+            for table in (t.source_event, t.source_record, t.event)
+        }
+
+
+def test_the_newest_revision_is_what_the_tables_say(database: Database):
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, t.metadata) == []
+
+
+def test_down_and_up_again_keeps_the_data(database: Database):
+    furnish(database)
+    before = contents(database)
+    assert before["source_record"]
+    downgrade(database, "0001")
+    assert current(database) == "0001"
+    assert contents(database) == before
+    upgrade(database)
+    assert current(database) == head()
+    assert contents(database) == before
+
+
+def test_down_to_nothing_and_up_again(database: Database):
+    downgrade(database, "base")
+    with database.engine.connect() as connection:
+        assert set(inspect(connection).get_table_names()) <= {"alembic_version"}
+    upgrade(database)
+    assert current(database) == head()
+
+
+def test_a_database_from_before_revisions_is_raised(database: Database, tmp_path: Path):
+    downgrade(database, "0001")
+    furnish(database)
+    before = contents(database)
+    marks = {"schema": "2", "installation": "here", "incarnation": "3", "database": "d1"}
+    with database.write() as connection:
+        connection.exec_driver_sql("DROP TABLE alembic_version")
+        connection.execute(insert(t.meta), [{"name": k, "value": v} for k, v in marks.items()])
+    upgrade(database)
+    assert current(database) == head()
+    assert contents(database) == before
+    if not database.is_postgres:
+        (tmp_path / "witness").write_text("d1 3\n")
+        assert prepare(database, "here", tmp_path / "witness") == 4
+
+
+@pytest.mark.parametrize("statement", ["UPDATE {} SET id = id + 1", "DELETE FROM {}"])
+@pytest.mark.parametrize("table", ["attempt", "event", "source_event", "decision"])
+def test_evidence_is_neither_changed_nor_removed(database: Database, table: str, statement: str):
+    furnish(database)
+    if table in {"attempt", "decision"}:
+        with database.write() as connection:
+            for row in (_DOCUMENT, _CASE, _ROWS[table]):
+                connection.exec_driver_sql(row)
+    with pytest.raises(DBAPIError, match="append-only"), database.write() as connection:
+        connection.exec_driver_sql(statement.format(table))
+
+
+_DOCUMENT = """
+INSERT INTO document (id, kind, claim, account, source_record_id, state, draft, payload_hash, attempts, number,
+ observed, due_at, doubt, waived, lease_token, correlation, created_at, updated_at)
+VALUES (1, 'create_customer', 'c', 'A', 1, 'ready', '{}', 'h', 0, '', '', '2026-11-02T09:00:00.000000Z', '', '', '',
+ 'c', '2026-11-02T09:00:00.000000Z', '2026-11-02T09:00:00.000000Z')
+"""
+_ROWS = {
+    "attempt": "INSERT INTO attempt (document_id, number, outcome, at, operation, payload_hash, request, response,"
+    " operation_id, elapsed_ms, detail) VALUES (1, 1, 'done', '2026-11-02T09:00:00.000000Z', 'x', 'h', '', '', '',"
+    " 0, '')",
+    "decision": 'INSERT INTO decision (case_id, action, "by", because, before, after, at) VALUES (1, \'retry\','
+    " 'ann', '', '', '', '2026-11-02T09:00:00.000000Z')",
+}
+_CASE = (
+    "INSERT INTO exception_case (id, state, code, cause, finding, source_record_id, assignee, opened_at)"
+    " VALUES (1, 'open', 'x', 'y', '{}', 1, '', '2026-11-02T09:00:00.000000Z')"
+)
