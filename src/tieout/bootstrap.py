@@ -6,8 +6,8 @@ import logging
 import secrets
 import socket
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -31,11 +31,13 @@ from tieout.flows.slots import Slots
 from tieout.runner.clock import ScaledClock
 from tieout.settings import ConfigurationError, build_netsuite, build_policy, check_files
 from tieout.settings.file import Loaded, problems_of
+from tieout.store import migrating
 from tieout.store.database import Database, open_engine
 from tieout.store.incarnation import prepare
 from tieout.store.incarnation import take_over as declare_own
 from tieout.store.private_server import PrivateServer
 from tieout.store.private_server import private_server as start_private_server
+from tieout.store.roles import grant
 from tieout.store.unit import Store
 
 T = TypeVar("T")
@@ -163,6 +165,45 @@ def store_url(loaded: Loaded) -> str:
         path.parent.mkdir(parents=True, exist_ok=True)
         return f"{prefix}{path}"
     return url
+
+
+@dataclass(frozen=True, slots=True)
+class StoreUpkeep:
+    """What is done to a database by its owner."""
+
+    _database: Database
+
+    @property
+    def revision(self) -> str | None:
+        """The revision it is at; None when it is empty."""
+        return migrating.current(self._database)
+
+    @property
+    def newest(self) -> str:
+        """The revision this version needs."""
+        return migrating.head()
+
+    def upgrade(self) -> None:
+        """Raise it to the newest revision."""
+        migrating.upgrade(self._database)
+
+    def downgrade(self, to: str) -> None:
+        """Take it back; what that revision cannot hold is lost."""
+        migrating.downgrade(self._database, to)
+
+    def grant(self, role: str) -> None:
+        """Give a role what a worker needs. Raises `StoreError`."""
+        grant(self._database, role)
+
+
+@contextmanager
+def store_upkeep(loaded: Loaded) -> Iterator[StoreUpkeep]:
+    """The configured database, whatever its revision. Raises `ConfigurationError` and `StoreError`."""
+    database = Database(open_engine(store_url(loaded)))
+    try:
+        yield StoreUpkeep(database)
+    finally:
+        database.dispose()
 
 
 def private_server() -> AbstractContextManager[PrivateServer]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from tieout import __version__
-from tieout.cli import cases, crosswalk
+from tieout.cli import cases, crosswalk, store
 from tieout.cli.common import out
 from tieout.cli.demo import demo
 from tieout.cli.emulators import emulators
@@ -24,6 +24,7 @@ app = typer.Typer(
 )
 app.add_typer(cases.app, name="cases")
 app.add_typer(crosswalk.app, name="crosswalk")
+app.add_typer(store.app, name="store")
 app.command()(init)
 app.command()(sync)
 app.command()(worker)
