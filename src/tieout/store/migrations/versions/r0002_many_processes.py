@@ -18,16 +18,16 @@ def upgrade() -> None:
     """Add the leases and the triggers."""
     op.create_table(
         "slot_block",
-        sa.Column("account", sa.String(length=60), nullable=False),
-        sa.Column("holder", sa.String(length=60), nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("holder", sa.Text(), nullable=False),
         sa.Column("slots", sa.Integer(), nullable=False),
         sa.Column("expires_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("account", "holder"),
     )
     op.create_table(
         "poll_lease",
-        sa.Column("source", sa.String(length=60), nullable=False),
-        sa.Column("holder", sa.String(length=60), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("holder", sa.Text(), nullable=False),
         sa.Column("expires_at", Instant(), nullable=True),
         sa.Column("polled_at", Instant(), nullable=True),
         sa.PrimaryKeyConstraint("source"),
