@@ -10,6 +10,8 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?=
 ARGS ?=
 JOBS ?= 2
+# What touches the store runs on SQLite with everything else, and on PostgreSQL again.
+ON_BOTH_STORES := tests/store tests/journeys tests/runner tests/connectors tests/flows
 VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime-installed
@@ -38,6 +40,7 @@ check: $(DEV) ## lint, types, import contracts, docs, requirement coverage
 
 test: check $(TEST_SERVICES) ## check, then every test
 	@$(BIN)/python -m pytest -n $(JOBS) --ignore=tests/tidy $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --store postgres $(ON_BOTH_STORES) $(ARGS)
 
 soak: $(DEV) ## long runs under faults, then SIGKILL at every crash point
 	@$(BIN)/python tests/soak/run.py $(ARGS)
@@ -84,7 +87,7 @@ $(DEV): requirements-dev.lock requirements.lock pyproject.toml | $(BIN)/python
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e . >&2
 	@touch $(RUNTIME) $@
 
-# What tests need besides Python packages (environments of third-party clients) is prepared by one script, when present.
-$(TEST_SERVICES): $(DEV) $(wildcard tests/services/prepare.py)
-	@if [ -f tests/services/prepare.py ]; then $(BIN)/python tests/services/prepare.py >&2; fi
+# What tests need besides Python packages: a PostgreSQL server's programs, where the system has none.
+$(TEST_SERVICES): $(DEV) tests/services/prepare.py tests/services/postgres.lock
+	@$(BIN)/python tests/services/prepare.py >&2
 	@touch $@

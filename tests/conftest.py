@@ -15,6 +15,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--store", choices=("sqlite", "postgres"), default="sqlite", help="the store tests run on")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What brings its own store is not run a second time on another one."""
+    if config.getoption("--store") == "sqlite":
+        return
+    own = [item for item in items if item.get_closest_marker("own_store")]
+    config.hook.pytest_deselected(items=own)
+    items[:] = [item for item in items if item not in own]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _server(request: pytest.FixtureRequest) -> Iterator[None]:
     """A private server for this process, when the store is PostgreSQL."""

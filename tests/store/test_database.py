@@ -14,6 +14,8 @@ from tieout.store.database import Database, open_engine
 from tieout.store.incarnation import prepare, take_over
 from tieout.store.migrating import upgrade
 
+pytestmark = pytest.mark.own_store
+
 
 def opened(file: Path) -> Database:
     return Database(open_engine(f"sqlite:///{file}"))

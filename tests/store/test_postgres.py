@@ -21,6 +21,7 @@ from tieout.store.private_server import PrivateServer, binaries, private_server
 from tieout.store.roles import grant, grants
 from tieout.store.unit import Store
 
+pytestmark = pytest.mark.own_store
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 
 

@@ -5,6 +5,7 @@ Which it is, `pytest --store` says; a folder's store is the same for every proce
 
 from __future__ import annotations
 
+import atexit
 import os
 import secrets
 import shutil
@@ -61,6 +62,8 @@ def _upgraded(url: str) -> None:
 
 @cache
 def _fresh_file() -> Path:
-    file = Path(tempfile.mkdtemp(prefix="tieout-fresh-")) / "fresh.db"
+    folder = tempfile.mkdtemp(prefix="tieout-fresh-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    file = Path(folder) / "fresh.db"
     _upgraded(f"sqlite:///{file}")
     return file

@@ -67,6 +67,7 @@ class Run:
     report: Report
     stats: Json
     drained: bool
+    killed: int
     clock: ScaledClock
 
     @property
@@ -88,6 +89,7 @@ class Run:
             "calls_per_write": round(calls / creates, 3) if creates else 0,
             "slot_use": round(use, 3),
             "drained": self.drained,
+            "killed": self.killed,
             "seconds": round(self.seconds, 1),
             "scale": self.scale,
         }
@@ -179,6 +181,7 @@ def play(
         report=check(scenario, netsuite.truth(), netsuite.log(), ended),
         stats=netsuite.stats(),
         drained=drained,
+        killed=work.killed,
         clock=clock,
     )
 

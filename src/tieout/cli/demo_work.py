@@ -43,6 +43,11 @@ class Crew:
 class Work(Protocol):
     """Whoever works on the demo's month."""
 
+    @property
+    def killed(self) -> int:
+        """How many workers were killed so far."""
+        ...
+
     def wait_until_quiet(self, done: Callable[[], bool], deadline: float) -> bool:
         """Whether everything came to rest before a real monotonic instant."""
         ...
@@ -86,6 +91,7 @@ def working(
 @dataclass(frozen=True, slots=True)
 class _Alone:
     runner: InlineRunner
+    killed: int = 0
 
     def wait_until_quiet(self, done: Callable[[], bool], deadline: float) -> bool:
         return self.runner.wait_until_quiet(done, deadline)
