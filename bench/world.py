@@ -83,7 +83,9 @@ def keys(folder: Path) -> str:
     return public
 
 
-def write_world(folder: Path, url: str, deals: int) -> tuple[Path, Path]:
+def write_world(
+    folder: Path, url: str, deals: int, store: str = "sqlite:///tieout.db"
+) -> tuple[Path, Path]:
     """`tieout.yaml` with its crosswalk, and the file of deals."""
     with (folder / "items.csv").open("w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle)
@@ -91,6 +93,7 @@ def write_world(folder: Path, url: str, deals: int) -> tuple[Path, Path]:
         writer.writerows(["bench", f"P{n}", str(500 + n)] for n in range(1, 4))
     settings = {
         "installation": "bench",
+        "store": store,
         "netsuite": {
             "account": "TSTDRV1234567",
             "base_url": url,

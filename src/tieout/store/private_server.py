@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import pwd
+import secrets
 import shutil
 import socket
 import subprocess
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tieout.flows.errors import StoreError
+from tieout.store.database import open_engine
 
 #: Where Debian, Red Hat and Homebrew keep the server's programs, newest version last.
 _PLACES = ("usr/lib/postgresql/*/bin", "usr/pgsql-*/bin", "opt/homebrew/opt/postgresql*/bin")
@@ -45,6 +47,15 @@ class PrivateServer:
     def url(self, database: str = "postgres", user: str = "tieout") -> str:
         """The address of a database on it."""
         return f"postgresql+psycopg://{user}@127.0.0.1:{self.port}/{database}"
+
+    def new_database(self) -> str:
+        """Make an empty database of its own and return its address."""
+        name = f"d{secrets.token_hex(6)}"
+        engine = open_engine(self.url())
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        engine.dispose()
+        return self.url(name)
 
 
 def binaries() -> Path | None:
