@@ -88,16 +88,15 @@ def test_a_database_from_before_revisions_is_raised(database: Database, tmp_path
         assert prepare(database, "here", tmp_path / "witness") == 4
 
 
-@pytest.mark.parametrize("statement", ["UPDATE {} SET id = id + 1", "DELETE FROM {}"])
-@pytest.mark.parametrize("table", ["attempt", "event", "source_event", "decision"])
+@pytest.mark.parametrize("statement", ["UPDATE {0} SET {1} = {1}", "DELETE FROM {0}"])
+@pytest.mark.parametrize("table", ["attempt", "event", "source_event", "decision", "approval", "seal"])
 def test_evidence_is_neither_changed_nor_removed(database: Database, table: str, statement: str):
     furnish(database)
-    if table in {"attempt", "decision"}:
-        with database.write() as connection:
-            for row in (_DOCUMENT, _CASE, _ROWS[table]):
-                connection.exec_driver_sql(row)
+    with database.write() as connection:
+        for row in (_DOCUMENT, _CASE, *_ROWS.values()):
+            connection.exec_driver_sql(row)
     with pytest.raises(DBAPIError, match="append-only"), database.write() as connection:
-        connection.exec_driver_sql(statement.format(table))
+        connection.exec_driver_sql(statement.format(table, "number" if table == "seal" else "id"))
 
 
 _DOCUMENT = """
@@ -107,6 +106,10 @@ VALUES (1, 'create_customer', 'c', 'A', 1, 'ready', '{}', 'h', 0, '', '', '2026-
  'c', '2026-11-02T09:00:00.000000Z', '2026-11-02T09:00:00.000000Z')
 """
 _ROWS = {
+    "seal": "INSERT INTO seal (number, sealed_at, upto, rows, digest, head)"
+    " VALUES (1, '2026-11-02T09:00:00.000000Z', '{}', 0, '', '')",
+    "approval": 'INSERT INTO approval (subject, content, role, verdict, "by", through, because, at)'
+    " VALUES ('s', 'c', 'r', 'approve', 'ann', '', '', '2026-11-02T09:00:00.000000Z')",
     "attempt": "INSERT INTO attempt (document_id, number, outcome, at, operation, payload_hash, request, response,"
     " operation_id, elapsed_ms, detail) VALUES (1, 1, 'done', '2026-11-02T09:00:00.000000Z', 'x', 'h', '', '', '',"
     " 0, '')",

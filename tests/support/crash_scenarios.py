@@ -203,7 +203,7 @@ STORIES: tuple[Story, ...] = (
         name="plain create",
         steps=(put(_with_contact(1)), rest, lambda h: h.machine.blocks.release()),
         reaches=(
-            *("lease_slots", "lease_poll", "poll_ended", "release_leases"),
+            *("lease_slots", "lease_poll", "poll_ended", "release_leases", "seal"),
             *("receive", "lease_received", "reference", "customers", "settle_checked", "lease_ready"),
             *("plan_ready", "plan_waiting", "unblock", "clear", "send_create", "succeed", "confirm"),
             *("send_change", "create_customer", "create_contact", "create_invoice", "write_back"),

@@ -37,6 +37,8 @@ class Limits:
     observe_every: timedelta = timedelta(seconds=60)
     reference_good_for: timedelta = timedelta(minutes=15)
     vanished_after: int = 5
+    #: what has come in is sealed into the audit chain this often
+    seal_every: timedelta = timedelta(seconds=60)
     #: a poll that nobody has ended after so long was begun by a process that is gone
     poll_lease: timedelta = timedelta(minutes=5)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from tieout.domain.lifecycle import State
+from tieout.flows.audit import Sealing
 from tieout.flows.blocks import Blocks
 from tieout.flows.checking import Checking
 from tieout.flows.confirming import Confirming, Observing
@@ -37,6 +38,7 @@ class Machine:
         self.confirming = Confirming(context, self.gate)
         self.observing = Observing(context, self.gate)
         self.writing_back = WritingBack(context)
+        self.sealing = Sealing(context)
 
     def poll(self, lately: timedelta = timedelta()) -> int:
         """Poll every source once, but for those another process polled `lately`. Returns how many versions
@@ -64,7 +66,9 @@ class Machine:
             moved += self.doubting.run()
             moved += self.confirming.run()
             moved += self.observing.run()
-        return moved + self.writing_back.run()
+        moved += self.writing_back.run()
+        self.sealing.run()
+        return moved
 
     def is_quiet(self) -> bool:
         """Whether nothing is left that would move by itself."""

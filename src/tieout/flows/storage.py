@@ -7,6 +7,8 @@ from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Any, Protocol
 
+from tieout.domain.approvals import Approval, Key, Person
+from tieout.domain.audit import Seal
 from tieout.domain.cases import Case, CaseState
 from tieout.domain.crosswalk import CrosswalkRow
 from tieout.domain.findings import Finding
@@ -385,6 +387,80 @@ class Leases(Protocol):
         ...
 
 
+class Audit(Protocol):
+    """Rows of `seal`, and of the tables of evidence, within one transaction."""
+
+    def last(self) -> Seal | None:
+        """The newest seal."""
+        ...
+
+    def seals(self) -> list[Seal]:
+        """Every seal, oldest first."""
+        ...
+
+    def add(self, seal: Seal) -> None:
+        """Append a seal."""
+        ...
+
+    def rows(
+        self, table: str, after: int, upto: int | None, limit: int | None
+    ) -> Iterator[tuple[int, Mapping[str, object]]]:
+        """Rows of a table of evidence with ids after one and up to another, in order."""
+        ...
+
+    def count_after(self, table: str, after: int) -> int:
+        """How many rows of a table are younger than one."""
+        ...
+
+
+class People(Protocol):
+    """Rows of `person`, `api_key` and `approval` within one transaction."""
+
+    def all(self) -> list[Person]:
+        """Everybody, by name."""
+        ...
+
+    def get(self, name: str) -> Person | None:
+        """One person."""
+        ...
+
+    def put(self, person: Person, by: str, now: datetime) -> None:
+        """Add or change a person; the password stays as it is."""
+        ...
+
+    def password(self, name: str) -> str:
+        """The stored hash of a person's password; empty when none is set."""
+        ...
+
+    def set_password(self, name: str, hashed: str) -> None:
+        """Replace the hash of a person's password."""
+        ...
+
+    def keys(self) -> list[Key]:
+        """Every key, in the order they were made."""
+        ...
+
+    def key_of(self, digest: str) -> Key | None:
+        """The key with this digest of its secret."""
+        ...
+
+    def add_key(self, key: Key, digest: str, note: str, by: str, now: datetime) -> None:
+        """Add a key; its secret is never stored."""
+        ...
+
+    def revoke_key(self, key_id: str) -> bool:
+        """Make a key useless. False when there is none that works."""
+        ...
+
+    def approvals(self, content: str) -> list[Approval]:
+        """Decisions about this content, oldest first."""
+        ...
+
+    def add_approval(self, approval: Approval) -> None:
+        """Append a decision."""
+        ...
+
+
 class Unit(Protocol):
     """All repositories on one transaction."""
 
@@ -416,6 +492,16 @@ class Unit(Protocol):
     @property
     def leases(self) -> Leases:
         """The leases of processes."""
+        ...
+
+    @property
+    def audit(self) -> Audit:
+        """The audit chain."""
+        ...
+
+    @property
+    def people(self) -> People:
+        """People, keys and approvals."""
         ...
 
 

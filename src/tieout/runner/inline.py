@@ -98,6 +98,7 @@ class InlineRunner:
             "confirm": self._gated(machine.confirming.run),
             "observe": self._gated(machine.observing.run),
             "write_back": machine.writing_back.run,
+            "seal": machine.sealing.run,
         }
         for name, lane in lanes.items():
             self._spawn(name, partial(self._turn, name, lane))

@@ -328,6 +328,61 @@ poll_lease = Table(
     Column("polled_at", Instant),
 )
 
+# Links of the audit chain: rows of evidence up to here, their digest, and the head with it.
+seal = Table(
+    "seal",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("sealed_at", Instant, nullable=False),
+    Column("upto", Text, nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("head", Text, nullable=False),
+)
+
+# Decisions about something with a content of its own: they hold for that content and no other.
+approval = Table(
+    "approval",
+    metadata,
+    _id(),
+    Column("subject", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("through", Text, nullable=False, default=""),
+    Column("because", Text, nullable=False, default=""),
+    Column("at", Instant, nullable=False),
+    Index("approval_content", "content"),
+)
+
+person = Table(
+    "person",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("roles", Text, nullable=False),
+    Column("subsidiaries", Text, nullable=False, default=""),
+    Column("active", Boolean, nullable=False),
+    Column("password", Text, nullable=False, default=""),
+    Column("changed_by", Text, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+)
+
+# Keys belong to a person; what is done with a key is done by that person.
+api_key = Table(
+    "api_key",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("digest", Text, nullable=False, unique=True),
+    Column("owner", Text, nullable=False),
+    Column("roles", Text, nullable=False),
+    Column("subsidiaries", Text, nullable=False, default=""),
+    Column("note", Text, nullable=False, default=""),
+    Column("active", Boolean, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("made_at", Instant, nullable=False),
+)
+
 account_state = Table(
     "account_state",
     metadata,

@@ -9,12 +9,14 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from tieout.flows.ports import Probe
+from tieout.store.audit_rows import Audit
 from tieout.store.case_rows import Cases
 from tieout.store.database import Database
 from tieout.store.documents import Documents
 from tieout.store.journal import Journal
 from tieout.store.lease_rows import Leases
 from tieout.store.mapping_rows import Mappings
+from tieout.store.people_rows import People
 from tieout.store.records import Records
 
 
@@ -55,6 +57,16 @@ class Unit:
     def leases(self) -> Leases:
         """Leases of processes."""
         return Leases(self._connection)
+
+    @cached_property
+    def audit(self) -> Audit:
+        """The audit chain."""
+        return Audit(self._connection)
+
+    @cached_property
+    def people(self) -> People:
+        """People, keys and approvals."""
+        return People(self._connection)
 
 
 class Store:
