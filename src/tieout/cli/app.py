@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from tieout import __version__
-from tieout.cli import cases, crosswalk, store
+from tieout.cli import audit, cases, crosswalk, people, store
 from tieout.cli.common import out
 from tieout.cli.demo import demo
 from tieout.cli.emulators import emulators
@@ -25,6 +25,10 @@ app = typer.Typer(
 app.add_typer(cases.app, name="cases")
 app.add_typer(crosswalk.app, name="crosswalk")
 app.add_typer(store.app, name="store")
+app.add_typer(audit.app, name="audit")
+app.add_typer(people.people, name="people")
+app.add_typer(people.keys, name="keys")
+app.add_typer(people.approvals, name="approvals")
 app.command()(init)
 app.command()(sync)
 app.command()(worker)

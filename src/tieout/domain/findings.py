@@ -27,6 +27,7 @@ class WayOut(StrEnum):
     WAIT_FOR_PERIOD = "approve a re-date into the next open period"
     RETRY = "retry"
     IGNORE = "ignore because"
+    APPROVE = "approve or reject, by somebody else than its maker"
     DECIDE_AMENDMENT = "decide how NetSuite should follow the change"
     STOP_OTHER_WRITER = "stop the other writer, then keep its record or ours"
 
@@ -54,6 +55,16 @@ BEFORE_WRITE: dict[str, Code] = {
     ),
     "id_malformed": Code(
         "Malformed id", "An id in the payload is not one the source can have issued.", _SOURCE
+    ),
+    "approval_required": Code(
+        "Waits for approval",
+        "A rule asks for an approval of what would be written, and it has not been given for this content.",
+        (_W.APPROVE, _W.EDIT, _W.IGNORE),
+    ),
+    "approval_rejected": Code(
+        "Approval was refused",
+        "An approver rejected what would be written; another content needs another decision.",
+        (_W.FIX_AT_SOURCE, _W.EDIT, _W.IGNORE),
     ),
     "customer_missing": Code(
         "No customer", "The deal names no account, or one that cannot be read.", _SOURCE

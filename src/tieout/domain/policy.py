@@ -63,6 +63,8 @@ class Policy:
     subsidiary_rules: tuple[Rule, ...]
     handoff_rules: tuple[Rule, ...]
     receivables_rules: tuple[Rule, ...] = ()
+    #: who must approve what before it is written: `then` names a role, and every rule that matches asks
+    approval_rules: tuple[Rule, ...] = ()
     form_rules: Mapping[RecordType, tuple[Rule, ...]] = field(default_factory=dict)
     entity_id_template: str = ""
     #: whether the contact a source names is created under a new customer

@@ -19,6 +19,7 @@ from tieout.domain.lifecycle import Standing, State
 from tieout.domain.planning import CREATING, Plan, customer_claim, plan, record_external_id
 from tieout.domain.sources import SourceRef
 from tieout.domain.validation import Checked, check, ignore_reason
+from tieout.flows.approvals import judged
 from tieout.flows.codec import business_digest, decode_order, encode
 from tieout.flows.context import Context
 from tieout.flows.errors import CallError
@@ -185,7 +186,7 @@ class Checking:
         reason = ignore_reason(order, policy)
         if reason is not None:
             return Verdict(standing=Standing.IGNORED, reason=reason, digest=digest, cancel=bool(existing))
-        return self._fresh(unit, order, digest, around)
+        return self._fresh(unit, record, order, digest, around)
 
     def _deleted(self, record: SourceRecord, *, synced: bool) -> Verdict:
         if not synced:
@@ -222,36 +223,74 @@ class Checking:
         )
         return Verdict(standing=Standing.CASE, findings=cases, digest=digest, keep=True)
 
-    def _fresh(self, unit: Unit, order: Order, digest: str, around: Surroundings) -> Verdict:
+    def _fresh(
+        self, unit: Unit, record: SourceRecord, order: Order, digest: str, around: Surroundings
+    ) -> Verdict:
         policy = around.world.policy
-        payer, first, conflict = first_claimed(unit, order.payer, policy.account)
-        external = record_external_id(policy, RecordType.CUSTOMER, first)
-        view = view_of(payer, external, around.directory, around.bindings, policy.installation)
-        if conflict:
-            found = " and ".join(conflict)
-            finding = Finding(
-                code="customer_merge_conflict",
-                cause=payer.source.id,
-                expected="one NetSuite customer for merged accounts",
-                found=found,
-                source=payer.source,
-            )
-            return Verdict(standing=Standing.CASE, findings=(finding,), digest=digest)
-        outcome = check(order, around.world, view)
-        if not isinstance(outcome, Checked):
-            return Verdict(standing=Standing.CASE, findings=tuple(outcome), digest=digest)
-        planned = plan(outcome, policy, {payer.source.id: first.id})
+        outcome = planned_of(unit, order, around)
+        if not isinstance(outcome, Planned):
+            return Verdict(standing=Standing.CASE, findings=outcome, digest=digest)
+        waits = judged(unit, record, order, outcome.plan, policy)
+        if waits is not None:
+            return Verdict(standing=Standing.CASE, findings=(waits,), digest=digest)
         history_until = max((change.at for change in order.history), default=_BEGINNING)
-        facts: dict[str, object] = {"rules": list(outcome.rules), "policy": policy.version}
+        facts: dict[str, object] = {"rules": list(outcome.plan.rules), "policy": policy.version}
         facts["reference_as_of"] = around.world.reference.as_of.isoformat()
         return Verdict(
             standing=Standing.PLANNED,
-            plan=planned,
-            payer=payer,
+            plan=outcome.plan,
+            payer=outcome.payer,
             digest=digest,
             history_until=history_until,
             facts=facts,
         )
+
+    def preview(
+        self, unit: Unit, record: SourceRecord, around: Surroundings
+    ) -> Planned | tuple[Finding, ...]:
+        """What would be planned for a record now, approvals aside; or what stands in the way. Writes nothing.
+
+        A record that is ignored comes to no plan and no finding.
+        """
+        if record.deleted:
+            return ()
+        order = read_order(self._context.sources[record.source.system], record)
+        if not isinstance(order, Order):
+            return tuple(order)
+        order = with_merges(order, around.aliases)
+        if ignore_reason(order, self._context.policy.sources[record.source.system]) is not None:
+            return ()
+        return planned_of(unit, order, around)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """An order, its plan, and the customer who pays."""
+
+    order: Order
+    plan: Plan
+    payer: Customer
+
+
+def planned_of(unit: Unit, order: Order, around: Surroundings) -> Planned | tuple[Finding, ...]:
+    """The plan of a deal nothing of which is in NetSuite yet, or what stands in its way."""
+    policy = around.world.policy
+    payer, first, conflict = first_claimed(unit, order.payer, policy.account)
+    external = record_external_id(policy, RecordType.CUSTOMER, first)
+    view = view_of(payer, external, around.directory, around.bindings, policy.installation)
+    if conflict:
+        finding = Finding(
+            code="customer_merge_conflict",
+            cause=payer.source.id,
+            expected="one NetSuite customer for merged accounts",
+            found=" and ".join(conflict),
+            source=payer.source,
+        )
+        return (finding,)
+    outcome = check(order, around.world, view)
+    if not isinstance(outcome, Checked):
+        return tuple(outcome)
+    return Planned(order, plan(outcome, policy, {payer.source.id: first.id}), payer)
 
 
 def own_documents(documents: Sequence[Document], record: SourceRecord) -> list[Document]:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from tieout.domain.documents import Order
 from tieout.domain.lifecycle import State
+from tieout.domain.planning import Plan
+from tieout.flows.approvals import Approving, PlanOf
 from tieout.flows.audit import Sealing
 from tieout.flows.blocks import Blocks
-from tieout.flows.checking import Checking
+from tieout.flows.checking import Checking, Planned
 from tieout.flows.confirming import Confirming, Observing
 from tieout.flows.context import Context
 from tieout.flows.doubting import Doubting
 from tieout.flows.gate import Gate
 from tieout.flows.intake import Intake
 from tieout.flows.looking_up import LookingUp
+from tieout.flows.rows import SourceRecord
 from tieout.flows.sending import Sending
+from tieout.flows.storage import Unit
 from tieout.flows.world import WorldKeeper
 from tieout.flows.writing_back import WritingBack
 
@@ -39,6 +44,21 @@ class Machine:
         self.observing = Observing(context, self.gate)
         self.writing_back = WritingBack(context)
         self.sealing = Sealing(context)
+
+    @property
+    def approving(self) -> Approving:
+        """What people do about plans that wait for approval."""
+
+        def preview() -> PlanOf:
+            around = self.keeper.surroundings()
+
+            def plan_of(unit: Unit, record: SourceRecord) -> tuple[Order, Plan] | None:
+                found = self.checking.preview(unit, record, around)
+                return (found.order, found.plan) if isinstance(found, Planned) else None
+
+            return plan_of
+
+        return Approving(self.context, preview)
 
     def poll(self, lately: timedelta = timedelta()) -> int:
         """Poll every source once, but for those another process polled `lately`. Returns how many versions

@@ -51,6 +51,7 @@ def build_policy(loaded: Loaded) -> Policy:
             subsidiary_rules=_rules(rules.subsidiary),
             handoff_rules=_rules(rules.handoff),
             receivables_rules=_rules(rules.receivables_account),
+            approval_rules=_rules(rules.approvals),
             form_rules={kind: _rules(rows) for kind, rows in rules.forms.items()},
             entity_id_template=settings.customers.entity_id,
             contacts=settings.customers.contacts,

@@ -105,6 +105,10 @@ class RulesSettings(_Section):
         default_factory=list,
         description="Internal id of the A/R account; without a match NetSuite's default.",
     )
+    approvals: list[RuleSettings] = Field(
+        default_factory=list,
+        description="Role that must approve a deal before anything is written; every rule that matches asks.",
+    )
     forms: dict[RecordType, list[RuleSettings]] = Field(
         default_factory=dict, description="Record type → internal id of the custom form to send."
     )
