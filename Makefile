@@ -11,7 +11,7 @@ PYTHON ?=
 ARGS ?=
 JOBS ?= 2
 # What touches the store runs on SQLite with everything else, and on PostgreSQL again.
-ON_BOTH_STORES := tests/store tests/journeys tests/runner tests/connectors
+ON_BOTH_STORES := tests/store tests/journeys tests/runner tests/connectors tests/flows
 VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime-installed

@@ -12,17 +12,20 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
-from tests.support.house import House
+from tests.support.house import House, policy
 from tests.support.script import customer, order, ref
 
+from tieout.domain.approvals import Choice
 from tieout.domain.crosswalk import CrosswalkKind
 from tieout.domain.documents import Contact, Order
 from tieout.domain.ids import InternalId
-from tieout.domain.policy import HandOff
+from tieout.domain.policy import HandOff, Policy
+from tieout.domain.rules import Rule
 from tieout.flows.codec import encode
 from tieout.flows.context import Limits
 from tieout.flows.crosswalks import import_file
 from tieout.flows.ingest import ingest_file
+from tieout.flows.people import People
 
 Step = Callable[[House], None]
 INVOICE, CUSTOMER = "inv-D00001", "A00001"
@@ -44,6 +47,12 @@ class Story:
     handoff: HandOff = HandOff.INVOICE
     limits: Limits = field(default_factory=Limits)
     alter: Callable[[dict[str, Any]], None] = lambda _: None
+    approvals: tuple[Rule, ...] = ()
+
+    @property
+    def policy(self) -> Policy:
+        """What was decided in this story."""
+        return replace(policy(self.handoff), approval_rules=self.approvals)
 
 
 # -- steps -------------------------------------------------------------------------------------------------
@@ -186,6 +195,23 @@ def _legacy_customer(data: dict[str, Any]) -> None:
 def _edit(h: House) -> None:
     for view in h.cases.open_cases(code="amount_negative"):
         h.cases.edit(view.case.id, {"lines.0.amount.amount": "100.00"}, by="ann", because="typed wrong")
+
+
+def _staff(h: House) -> None:
+    """Somebody who may approve, with a password and a key."""
+    people = People(h.machine.context)
+    if not people.all():
+        people.put("root", ["admin"], [], "root")
+    people.put("bob", ["controller"], [], "root")
+    people.set_password("bob", "a long enough one", "root")
+    people.make_key("bob", ["controller"], [], "", "root")
+
+
+def _approve(h: House) -> None:
+    bob = People(h.machine.context).named("bob")
+    assert bob is not None
+    for one in h.machine.approving.waiting():
+        h.machine.approving.decide(one.case.id, bob, Choice.APPROVE, one.subject.content)
 
 
 def _redate(h: House) -> None:
@@ -379,6 +405,13 @@ STORIES: tuple[Story, ...] = (
         records=ONLY_CUSTOMER | {("salesOrder", "so-D00001")},
         others={"invoice": 1},
         handoff=HandOff.SALES_ORDER_OBSERVED,
+    ),
+    Story(
+        name="approved",
+        steps=(_staff, put(order(1)), rest, _approve, rest),
+        reaches=("person", "password", "api_key", "approval"),
+        records=BOTH,
+        approvals=(Rule("everything", "controller"),),
     ),
     Story(
         name="customer moved",

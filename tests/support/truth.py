@@ -65,7 +65,7 @@ def tell(story: Story, folder: Path, point: str = "") -> CrashProbe:
     data = dataset()
     story.alter(data)
     probe = CrashProbe(point)
-    with house(folder, data=data, handoff=story.handoff, limits=story.limits, probe=probe) as h:
+    with house(folder, data=data, policy=story.policy, limits=story.limits, probe=probe) as h:
         probe.control = h.ns.control
         h.ns.control.switches({"NS-04": "off"})
         for step in story.steps:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.support.crash import CrashProbe
 from tests.support.crash_scenarios import STORIES
-from tests.support.house import House, Remote, furnish, policy
+from tests.support.house import House, Remote, furnish
 from tests.support.script import ScriptSource
 
 from tieout.flows.ports import NoProbe
@@ -27,7 +27,7 @@ def enter(folder: Path, base_url: str, story_name: str, point: str = "") -> Hous
         remote,
         datetime.fromisoformat(remote.control.health()["now"]),
         source=ScriptSource(folder=folder),
-        policy=policy(story.handoff),
+        policy=story.policy,
         limits=story.limits,
         probe=CrashProbe(point, remote.control, kill=True) if point else NoProbe(),
         private_key=(folder / "key.pem").read_text(),
