@@ -93,7 +93,7 @@ def run(processes: int, accounts: int, deals: int) -> list[dict[str, Any]]:
 
 def _worker(config: Path) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "tieout", "worker", "--config", str(config)]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL)
 
 
 def main() -> int:
