@@ -137,6 +137,8 @@ CASES = {
 }
 #: Codes that others produce: readers of payloads, the store, and the judgement of changed deals.
 ELSEWHERE = {
+    "approval_rejected",
+    "approval_required",
     "payload_unreadable",
     "id_malformed",
     "amount_invalid",

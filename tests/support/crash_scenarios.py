@@ -197,6 +197,11 @@ def _edit(h: House) -> None:
         h.cases.edit(view.case.id, {"lines.0.amount.amount": "100.00"}, by="ann", because="typed wrong")
 
 
+def _plan_and_apply(h: House) -> None:
+    h.machine.poll()
+    h.machine.plans.apply(h.machine.plans.make("ann"), "ann")
+
+
 def _staff(h: House) -> None:
     """Somebody who may approve, with a password and a key."""
     people = People(h.machine.context)
@@ -405,6 +410,12 @@ STORIES: tuple[Story, ...] = (
         records=ONLY_CUSTOMER | {("salesOrder", "so-D00001")},
         others={"invoice": 1},
         handoff=HandOff.SALES_ORDER_OBSERVED,
+    ),
+    Story(
+        name="planned and applied",
+        steps=(put(order(1)), _plan_and_apply, rest),
+        reaches=("settle_unplanned", "apply_plan"),
+        records=BOTH,
     ),
     Story(
         name="approved",

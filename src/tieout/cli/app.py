@@ -11,6 +11,7 @@ from tieout.cli.demo import demo
 from tieout.cli.emulators import emulators
 from tieout.cli.ingest import ingest
 from tieout.cli.init import init
+from tieout.cli.plan import apply, plan
 from tieout.cli.sync import sync
 from tieout.cli.take_over import take_over
 from tieout.cli.trace import trace
@@ -32,6 +33,8 @@ app.add_typer(people.approvals, name="approvals")
 app.command()(init)
 app.command()(sync)
 app.command()(worker)
+app.command()(plan)
+app.command()(apply)
 app.command()(ingest)
 app.command()(trace)
 app.command("take-over")(take_over)

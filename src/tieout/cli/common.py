@@ -54,6 +54,12 @@ def refuse(message: str, code: int = NOT_STARTED) -> NoReturn:
     raise typer.Exit(code)
 
 
+def refuse_when_planned(app: bootstrap.Application) -> None:
+    """Continuous work is not what this installation wants."""
+    if app.loaded.settings.mode == "planned":
+        refuse("mode: planned — nothing is written but what a plan shows: `tieout plan`, then `tieout apply`")
+
+
 @contextmanager
 def application(
     config: Path, *, verbose: bool = False, starting: bool = False

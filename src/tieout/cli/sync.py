@@ -18,6 +18,7 @@ from tieout.cli.common import (
     out,
     print_json,
     refuse,
+    refuse_when_planned,
 )
 from tieout.flows.case_work import CaseWork
 from tieout.flows.crosswalks import import_file
@@ -50,6 +51,7 @@ def sync(
 ) -> None:
     """Run until drained. Exit code 0: every input confirmed or ignored; 1: open cases; 2: not started."""
     with application(config, verbose=verbose, starting=True) as app:
+        refuse_when_planned(app)
         for warning in [*bootstrap.check_pins(app), *load_crosswalks(app)]:
             err.print(f"warning: {warning}", markup=False, soft_wrap=True)
         held = app.policy.blackout(app.machine.context.clock.now())

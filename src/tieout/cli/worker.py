@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from tieout import bootstrap
-from tieout.cli.common import DEFAULT_CONFIG, ConfigOption, application, err, refuse
+from tieout.cli.common import DEFAULT_CONFIG, ConfigOption, application, err, refuse, refuse_when_planned
 from tieout.cli.sync import load_crosswalks, poll_seconds
 from tieout.runner.inline import InlineRunner
 
@@ -33,6 +33,7 @@ def worker(
     signal.signal(signal.SIGTERM, told)
     signal.signal(signal.SIGINT, told)
     with application(config, verbose=verbose, starting=True) as app:
+        refuse_when_planned(app)
         for warning in [*bootstrap.check_pins(app), *load_crosswalks(app)]:
             err.print(f"warning: {warning}", markup=False, soft_wrap=True)
         runner = InlineRunner(app.machine, poll_seconds(app))

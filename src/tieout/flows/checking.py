@@ -97,9 +97,32 @@ class Checking:
     # -- one record ----------------------------------------------------------------------------------------
 
     def _settle(self, unit: Unit, record: SourceRecord, token: str, around: Surroundings) -> None:
-        now = self._context.clock.now()
         existing = unit.documents.of_record(record.id)
-        verdict = self._judge_safely(unit, record, existing, around)
+        self._settle_as(unit, record, token, existing, self._judge_safely(unit, record, existing, around))
+
+    def settle_unplanned(self, around: Surroundings) -> list[tuple[SourceRecord, Verdict]]:
+        """Judge everything that waits; settle what comes to no plan, as cases or ignored. Returns what comes to
+        a plan: it goes on waiting until the plan is applied.
+        """
+        found = []
+        with self._context.store.write("settle_unplanned") as unit:
+            for record in unit.records.all(Standing.RECEIVED):
+                existing = unit.documents.of_record(record.id)
+                verdict = self._judge_safely(unit, record, existing, around)
+                if verdict.plan is not None or verdict.payer is not None:
+                    found.append((record, verdict))
+                else:
+                    self._settle_as(unit, record, "", existing, verdict)
+        return found
+
+    def plant(self, unit: Unit, record: SourceRecord, verdict: Verdict) -> None:
+        """Settle a record as it was judged, in the caller's transaction; a newer version goes first."""
+        self._settle_as(unit, record, "", unit.documents.of_record(record.id), verdict)
+
+    def _settle_as(
+        self, unit: Unit, record: SourceRecord, token: str, existing: Sequence[Document], verdict: Verdict
+    ) -> None:
+        now = self._context.clock.now()
         values: dict[str, Any] = {"digest": verdict.digest} if verdict.digest else {}
         if verdict.plan is not None:
             values |= {"planned_digest": verdict.digest, "history_until": verdict.history_until}

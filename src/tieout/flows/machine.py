@@ -17,6 +17,7 @@ from tieout.flows.doubting import Doubting
 from tieout.flows.gate import Gate
 from tieout.flows.intake import Intake
 from tieout.flows.looking_up import LookingUp
+from tieout.flows.plans import Plans
 from tieout.flows.rows import SourceRecord
 from tieout.flows.sending import Sending
 from tieout.flows.storage import Unit
@@ -44,6 +45,7 @@ class Machine:
         self.observing = Observing(context, self.gate)
         self.writing_back = WritingBack(context)
         self.sealing = Sealing(context)
+        self.plans = Plans(context, self.checking, self.keeper)
 
     @property
     def approving(self) -> Approving:
@@ -76,10 +78,12 @@ class Machine:
                 sent += 1
         return sent
 
-    def step(self) -> int:
-        """Turn every lane once, in order, in this thread. Returns how much moved."""
+    def step(self, *, intake: bool = True) -> int:
+        """Turn every lane once, in order, in this thread; without `intake` nothing new is checked. Returns how
+        much moved.
+        """
         self.blocks.renew()
-        moved = self.checking.run()
+        moved = self.checking.run() if intake else 0
         if self.gate.is_open():
             moved += self.looking_up.run(self.context.limits.look_up_batch)
             moved += self.send_one_by_one()
@@ -90,10 +94,12 @@ class Machine:
         self.sealing.run()
         return moved
 
-    def is_quiet(self) -> bool:
-        """Whether nothing is left that would move by itself."""
+    def is_quiet(self, *, intake: bool = True) -> bool:
+        """Whether nothing is left that would move by itself; without `intake`, deals that wait to be checked
+        may wait.
+        """
         with self.context.store.read() as unit:
-            if unit.records.any_received():
+            if intake and unit.records.any_received():
                 return False
             return unit.documents.count(self.context.netsuite.account, MOVING) == 0
 

@@ -26,7 +26,7 @@ def store_plan(
     """Insert or renew the documents of a plan. Returns the finding when an external id is already taken by
     another claim; then nothing is stored.
     """
-    steps = [step for step in plan.steps if _wanted(step, context)]
+    steps = [step for step in plan.steps if wanted(step, context)]
     known = unit.documents.by_claims([step.claim for step in steps])
     for step in steps:
         taken = _taken(unit, step, context.netsuite.account)
@@ -52,16 +52,27 @@ def store_change(
 
     The customer of another writer has no document of ours, so it is never touched.
     """
+    found = change_step(unit, claim, payer)
+    if found is None:
+        return
+    created, step = found
+    document_id = _insert(unit, record, step, {claim: created.id}, context, now)
+    unit.documents.add_part(record.id, document_id)
+    unit.documents.unblock_ready([document_id], now)
+
+
+def change_step(unit: Unit, claim: ClaimKey, payer: Customer) -> tuple[Document, Step] | None:
+    """The customer of ours and the update it needs, if its address or contact data have changed."""
     created = unit.documents.by_claims([claim]).get(claim)
     if created is None or created.state is State.CANCELLED:
-        return
+        return None
     latest = unit.documents.latest_change(claim) or created
     known = latest.draft
     if not isinstance(known, CustomerDraft | CustomerUpdateDraft):
-        return
+        return None
     draft = customer_change(known, payer, claim)
     if draft is None:
-        return
+        return None
     # A change back to an earlier address is a change of its own: the claim names what it starts from.
     mark = digest(f"{latest.id}|{encode(draft)}")[:32]
     step = Step(
@@ -70,12 +81,11 @@ def store_change(
         draft=draft,
         needs=(claim,),
     )
-    document_id = _insert(unit, record, step, {claim: created.id}, context, now)
-    unit.documents.add_part(record.id, document_id)
-    unit.documents.unblock_ready([document_id], now)
+    return created, step
 
 
-def _wanted(step: Step, context: Context) -> bool:
+def wanted(step: Step, context: Context) -> bool:
+    """Whether the step is taken at all: notes go to sources that take them."""
     if step.kind is not StepKind.WRITE_BACK:
         return True
     system = step.claim.split("|")[2].split(":")[0]

@@ -56,10 +56,11 @@ class Rate:
 
 
 class InlineRunner:
-    """Runs a machine's lanes until stopped."""
+    """Runs a machine's lanes until stopped; without `intake` it neither polls nor checks."""
 
-    def __init__(self, machine: Machine, poll_seconds: int) -> None:
+    def __init__(self, machine: Machine, poll_seconds: int, *, intake: bool = True) -> None:
         self._machine = machine
+        self._intake = intake
         self._context = machine.context
         scale = machine.context.clock.scale
         least = _LEAST_IDLE_TOGETHER if machine.context.holder else _LEAST_IDLE
@@ -92,7 +93,7 @@ class InlineRunner:
         self._context.slots.open()
         machine.blocks.renew()
         lanes: dict[str, Callable[[], int]] = {
-            "check": machine.checking.run,
+            **({"check": machine.checking.run} if self._intake else {}),
             "look_up": self._look_up,
             "doubt": self._gated(machine.doubting.run),
             "confirm": self._gated(machine.confirming.run),
@@ -103,7 +104,8 @@ class InlineRunner:
         for name, lane in lanes.items():
             self._spawn(name, partial(self._turn, name, lane))
         self._spawn("send", self._send)
-        self._spawn("poll", self._poll)
+        if self._intake:
+            self._spawn("poll", self._poll)
         if self._context.holder:
             self._spawn("slots", self._renew)
 
@@ -145,7 +147,9 @@ class InlineRunner:
                 raise self._fault
             if deadline is not None and time.monotonic() > deadline:
                 return False
-            if self._in_flight == 0 and done() and self._machine.is_quiet():
+            if self._in_flight == 0 and done() and self._machine.is_quiet(intake=self._intake):
+                if not self._intake:
+                    return True
                 # Two polls begun after this must find nothing new.
                 quiet_since_poll = self._polls if quiet_since_poll is None else quiet_since_poll
                 if self._polls >= quiet_since_poll + 2:

@@ -163,6 +163,11 @@ class Settings(_Section):
         description="`sqlite:///PATH` (a relative path is beside this file), `postgresql://USER@HOST/NAME`, or"
         " `env:` or `file:` with such an address: one with a password belongs nowhere else.",
     )
+    mode: Literal["continuous", "planned"] = Field(
+        "continuous",
+        description="`planned`: `sync` and `worker` refuse to run; only what a plan shows is written"
+        " (`tieout plan`, `tieout apply`).",
+    )
     netsuite: NetSuiteSettings = Field(description="The NetSuite account.")
     sources: dict[str, SourceSettings] = Field(description="Name → source of deals.", min_length=1)
     rules: RulesSettings = Field(description="Decisions that depend on the deal.")
