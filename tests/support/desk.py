@@ -73,12 +73,15 @@ class Desk:
 
     def run(self, *words: str, env: Mapping[str, str] | None = None) -> Result:
         """One command, in this process, with a clock that agrees with the emulator's."""
-        clock = f"{START.isoformat()},{self._r0()!r},{SCALE}"
-        settings = {"TIEOUT_CONFIG": str(self.config), "TIEOUT_CLOCK": clock, "USER": "ana", "COLUMNS": "80"}
-        result = CliRunner().invoke(app, list(words), env={**settings, **(env or {})})
+        result = CliRunner().invoke(app, list(words), env={**self.surroundings(), **(env or {})})
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         return result
+
+    def surroundings(self) -> dict[str, str]:
+        """The environment variables of a command here."""
+        clock = f"{START.isoformat()},{self._r0()!r},{SCALE}"
+        return {"TIEOUT_CONFIG": str(self.config), "TIEOUT_CLOCK": clock, "USER": "ana", "COLUMNS": "80"}
 
     def json(self, *words: str, code: int = 0) -> Any:
         """The one JSON object a command prints; anything else on standard output fails."""

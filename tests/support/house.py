@@ -279,10 +279,16 @@ def furnish(
     foreign_fields: tuple[str, ...] = (),
     private_key: str = "",
     clock: ManualClock | None = None,
+    installation: str = INSTALLATION,
 ) -> House:
     """A house on a database file and a running emulator, whoever runs that."""
     clock = clock or ManualClock(now)
-    config = configuration(ns.base_url, deadline_seconds=deadline_seconds, foreign_fields=foreign_fields)
+    config = configuration(
+        ns.base_url,
+        deadline_seconds=deadline_seconds,
+        foreign_fields=foreign_fields,
+        installation=installation,
+    )
     if private_key:
         credentials = replace(cast("MachineCredentials", config.credentials), private_key_pem=private_key)
         config = replace(config, credentials=credentials)
