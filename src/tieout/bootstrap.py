@@ -235,7 +235,10 @@ def check_pins(application: Application) -> list[str]:
     clock = context.clock
     records = records_written(context.policy)
     warnings += missing_canaries(application.loaded, records)
-    warnings += [f"netsuite: {w}" for w in patiently(lambda: context.netsuite.preflight(records), clock)]
+    application.machine.blocks.acquire()
+    with context.slots.reading():
+        looked_over = patiently(lambda: context.netsuite.preflight(records), clock)
+    warnings += [f"netsuite: {warning}" for warning in looked_over]
     for name, source in application.sources.items():
         pin = application.loaded.settings.sources[name].options.get("org_id", "")
         if pin:

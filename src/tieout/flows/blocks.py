@@ -11,6 +11,8 @@ from datetime import timedelta
 
 from tieout.flows.context import Context
 
+_PATIENCE_SECONDS = 5
+
 
 class Blocks:
     """This process's block of the account's slots."""
@@ -43,9 +45,17 @@ class Blocks:
             total = max(1, slots.of_account - in_doubt)
             wanted = fair_share(total, [*others, context.holder], context.holder)
             granted = max(0, min(wanted, total - sum(others.values())))
-            # What is in use now is given back when it comes free; until then nobody else may have it.
+            # A block shrinks before others are told so. What is in use then is given back when it comes free.
+            slots.shrink(granted)
             unit.leases.set_block(account, context.holder, max(granted, slots.used), until)
         slots.lease(granted, until - self._deadline, context.clock.now)
+
+    def acquire(self) -> None:
+        """Wait until this process has a slot at all: others may have to give some back first."""
+        self.renew()
+        while self._context.holder and self._context.slots.limit < 1:
+            self._context.clock.sleep(_PATIENCE_SECONDS)
+            self.renew()
 
     def release(self) -> None:
         """Give the block back: the process is stopping and none of its calls is under way."""

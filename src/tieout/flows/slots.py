@@ -96,10 +96,15 @@ class Slots:
 
     # -- blocks --------------------------------------------------------------------------------------------
 
+    def shrink(self, block: int) -> None:
+        """From now on no more than these many slots are used; what is in use beyond them runs out."""
+        with self._changed:
+            self._allowed = min(self._allowed, block)
+
     def lease(self, block: int, until: datetime, now: Callable[[], datetime]) -> None:
         """From now on these many slots may be used, and nothing new may be begun after `until`."""
         with self._changed:
-            full = self._allowed >= self._block
+            full = self._allowed >= self._block or self._allowed == block
             self._block = block
             self._allowed = block if full else min(max(1, self._allowed), block)
             self._good = lambda: now() <= until

@@ -15,6 +15,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -55,6 +56,17 @@ class Rate:
         return sum(count for _, count in self._seen) / elapsed if elapsed > 0 else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """How a call ended. One that went well has handed its slot on, and one that never left had none; any other
+    keeps its slot until its outcome is written.
+    """
+
+    document: Document
+    reply: Reply
+    keeps_slot: bool
+
+
 class InlineRunner:
     """Runs a machine's lanes until stopped; without `intake` it neither polls nor checks."""
 
@@ -71,7 +83,7 @@ class InlineRunner:
         self._stop = threading.Event()
         self._poll_now = threading.Event()
         self._moved = threading.Condition()
-        self._answers: queue.SimpleQueue[tuple[Document, Reply]] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[_Answer] = queue.SimpleQueue()
         #: intents that are committed and not settled
         self._in_flight = 0
         #: intents that are committed and wait for a slot; as many as there are slots keep them full
@@ -79,7 +91,7 @@ class InlineRunner:
         self._polls = 0
         self._fault: BaseException | None = None
         self._threads: list[threading.Thread] = []
-        self._first: tuple[Document, Reply] | None = None
+        self._first: _Answer | None = None
         self._rate = Rate()
         self._renew_pause = machine.blocks.good_for / timedelta(seconds=1) / scale / 6
         self._pool = ThreadPoolExecutor(machine.context.slots.of_account, thread_name_prefix="call")
@@ -237,8 +249,7 @@ class InlineRunner:
         while not (self._stop.is_set() and self._in_flight == 0):
             answered = self._answered()
             done = len(answered)
-            # A call that went well has handed its slot on; any other keeps it until its outcome is written.
-            kept = sum(reply.outcome is not Outcome.DONE for _, reply in answered)
+            kept = sum(answer.keeps_slot for answer in answered)
             if time.monotonic() - asked > self._idle:
                 # Probing a paused account takes a slot, and only this lane gives slots back: others probe.
                 gate_open, asked = not self._machine.gate.is_paused(), time.monotonic()
@@ -246,7 +257,7 @@ class InlineRunner:
             if not sending:
                 self._unstage()
             wanted = max(0, slots.free() + kept + slots.limit - len(self._staged)) if sending else 0
-            calls = self._settled(answered, wanted)
+            calls = self._settled([(answer.document, answer.reply) for answer in answered], wanted)
             slots.give(kept)
             self._in_flight += len(calls) - done
             self._staged.extend(calls)
@@ -286,15 +297,17 @@ class InlineRunner:
         with contextlib.suppress(IndexError):
             while True:
                 call = self._staged.popleft()
-                self._answers.put((call.document, self._machine.sending.unsent(call, "sending stopped")))
+                reply = self._machine.sending.unsent(call, "sending stopped")
+                self._answers.put(_Answer(call.document, reply, keeps_slot=False))
 
     def _carry(self, call: Call | None) -> None:
         """Make a call, and then the next one in the same slot, as long as they go well."""
         try:
             while call is not None:
                 reply = self._machine.sending.deliver(call)
-                self._answers.put((call.document, reply))
-                if reply.outcome is not Outcome.DONE:
+                went_well = reply.outcome is Outcome.DONE
+                self._answers.put(_Answer(call.document, reply, keeps_slot=not went_well))
+                if not went_well:
                     return
                 self._context.slots.give()
                 call = self._next()
@@ -307,7 +320,7 @@ class InlineRunner:
         with contextlib.suppress(queue.Empty):
             self._first = self._answers.get(timeout=self._idle)
 
-    def _answered(self) -> list[tuple[Document, Reply]]:
+    def _answered(self) -> list[_Answer]:
         """The answers that have come in."""
         answered = [self._first] if self._first is not None else []
         self._first = None
