@@ -27,9 +27,13 @@ PAGE = ROOT / "docs" / "reference" / "soak.md"
 ZEROS = ("duplicates", "lost", "order_violations", "misapplied", "planted_missed", "unplanted_cases")
 
 
-def demo(seed: int, deals: int) -> dict[str, Any]:
+#: Three workers on PostgreSQL, one killed every five seconds, all restarted in turn half-way.
+CREW = ("--store", "postgres", "--workers", "3", "--kill-every", "5")
+
+
+def demo(seed: int, deals: int, crew: tuple[str, ...]) -> dict[str, Any]:
     """One hostile demo, as its JSON object; what it said on standard error when it printed none."""
-    command = [sys.executable, "-m", "tieout", "demo", "--faults", "hostile", "--json"]
+    command = [sys.executable, "-m", "tieout", "demo", "--faults", "hostile", "--json", *crew]
     command += ["--seed", str(seed), "--deals", str(deals)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     try:
@@ -37,6 +41,7 @@ def demo(seed: int, deals: int) -> dict[str, Any]:
     except ValueError:
         result = {"seed": seed, "ok": False, "error": done.stderr[-2000:]}
     result["exit"] = done.returncode
+    result["by"] = f"3 workers, {result.get('killed', '?')} killed" if crew else "one process"
     return result
 
 
@@ -73,15 +78,15 @@ def page(runs: list[dict[str, Any]], wrong: list[str], points: int, commit_id: s
         f"SIGKILL at {points} points; wrong afterwards: {len(wrong)}.",
         *(f"- {one}" for one in wrong),
         "",
-        "| seed | inputs | confirmed | open cases | ignored | "
+        "| seed | by | inputs | confirmed | open cases | ignored | "
         + " | ".join(ZEROS)
         + " | as planned | seconds |",
-        "|" + "---|" * (7 + len(ZEROS)),
+        "|" + "---|" * (8 + len(ZEROS)),
     ]
     for run in runs:
         figures = [run.get(name, "?") for name in ("inputs", "confirmed", "open_cases", "ignored", *ZEROS)]
         verdict = "yes" if run["ok"] else "**no**"
-        cells = [run["seed"], *figures, verdict, run.get("seconds", "?")]
+        cells = [run["seed"], run["by"], *figures, verdict, run.get("seconds", "?")]
         lines.append("| " + " | ".join(str(cell) for cell in cells) + " |")
     return "\n".join([*lines, ""])
 
@@ -97,10 +102,11 @@ def main() -> int:
     began, commit_id, points = time.monotonic(), commit(), crash.points()
     runs, wrong = [], []
     with ThreadPoolExecutor(options.jobs) as pool:
-        for run in pool.map(lambda seed: demo(seed, options.deals), range(1, options.seeds + 1)):
+        wanted = [(seed, crew) for crew in ((), CREW) for seed in range(1, options.seeds + 1)]
+        for run in pool.map(lambda one: demo(one[0], options.deals, one[1]), wanted):
             runs.append(run)
             shown = {name: run[name] for name in ("ok", "inputs", *ZEROS, "seconds", "error") if name in run}
-            print(f"seed {run['seed']}: {shown}", flush=True)
+            print(f"seed {run['seed']} by {run['by']}: {shown}", flush=True)
         for number, problem in enumerate(pool.map(kill, points), start=1):
             if problem:
                 wrong.append(problem)
