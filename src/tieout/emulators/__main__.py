@@ -1,7 +1,7 @@
 """`python -m tieout.emulators NAME… [--ports P…] [--host H] [--ready-file PATH]`: serve emulators, one process.
 
-NAME is netsuite or salesforce; ports default to free ones. When all listen, `{name: base_url}` is written to the
-ready file (and to standard output). `--dataset NAME=PATH` loads a JSON data set at start.
+NAME is netsuite, salesforce or hubspot; ports default to free ones. When all listen, `{name: base_url}` is written
+to the ready file (and to standard output). `--dataset NAME=PATH` loads a JSON data set at start.
 """
 
 from __future__ import annotations
@@ -27,6 +27,10 @@ _PLACES = {
     "salesforce": (
         "tieout.emulators.salesforce.app:SalesforceApp",
         "tieout.emulators.salesforce.sample:sample_dataset",
+    ),
+    "hubspot": (
+        "tieout.emulators.hubspot.app:HubSpotApp",
+        "tieout.emulators.hubspot.sample:sample_dataset",
     ),
 }
 NAMES = tuple(_PLACES)
