@@ -107,7 +107,7 @@ class HubSpotApp(EmulatorApp):
         request = exchange.request
         route = read_route(request.raw_path)
         try:
-            if route is None or (not route.dated and self._legacy_gone(route)):
+            if route is None or not self._served(route):
                 raise no_route()
             if route.family == "oauth":
                 return self._answer(*self.auth.serve(request, route), exchange)
@@ -119,9 +119,12 @@ class HubSpotApp(EmulatorApp):
             exchange.error = str(error)
             return self._refusal(error, exchange)
 
-    def _legacy_gone(self, route: Route) -> bool:
-        return route.family != "oauth" and self.switches.value("HS-20a") != "off" and (
-            self.switches.value("HS-20a") == "dated_only")  # fmt: skip
+    def _served(self, route: Route) -> bool:
+        """Both path families, unless the switch says that one has ended or does not exist yet."""
+        if route.family == "oauth":
+            return True
+        ended = {"dated_only": "legacy", "off": "dated"}.get(self.switches.value("HS-20a"))
+        return ended != ("dated" if route.dated else "legacy")
 
     def _serve(self, exchange: Exchange, route: Route) -> Response:
         call = self._call(exchange, route)

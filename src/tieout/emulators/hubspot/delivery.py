@@ -17,9 +17,10 @@ from tieout.emulators.kit.http import Json
 
 ANSWER_WITHIN_SECONDS = 5.0
 _LOOK_AGAIN_SECONDS = 0.05
+_PATIENT_SECONDS = 30.0
 
 
-def post(url: str, headers: Json, body: bytes, timeout: float = ANSWER_WITHIN_SECONDS) -> int | None:
+def post(url: str, headers: Json, body: bytes, timeout: float) -> int | None:
     """One POST. Its status, or None when there was no answer in time."""
     parts = urlsplit(url)
     host, port = parts.hostname or "127.0.0.1", parts.port
@@ -91,7 +92,7 @@ class Courier:
         for batch in self._outbox.take(config):
             if self._stopped.is_set():
                 return
-            limit = float(config["answer_within_seconds"])
+            limit = float(config["answer_within_seconds"]) if self._outbox.impatient() else _PATIENT_SECONDS
             status = (
                 post(batch["url"], batch["headers"], batch["body"].encode(), limit) if batch["url"] else None
             )

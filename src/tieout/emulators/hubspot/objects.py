@@ -80,8 +80,8 @@ _PROPERTIES = {
     "deals": """
         dealname:s amount:n deal_currency_code:s pipeline:s dealstage:s closedate:t
         dealtype:e(newbusiness,existingbusiness) hubspot_owner_id:s description:s amount_in_home_currency=n
-        hs_exchange_rate=n hs_is_closed=b hs_is_closed_won=b
-        hs_deal_stage_probability=n hs_mrr=n hs_arr=n hs_tcv=n hs_acv=n hs_merged_object_ids=s hs_num_of_line_items=n""",
+        hs_exchange_rate=n hs_is_closed=b hs_is_closed_won=b hs_deal_stage_probability=n
+        hs_mrr=n hs_arr=n hs_tcv=n hs_acv=n hs_merged_object_ids=s hs_num_of_line_items=n""",
     "companies": """
         name:s domain:s phone:s website:s address:s address2:s city:s state:s zip:s country:s hubspot_owner_id:s
         hs_merged_object_ids=s hs_parent_company_id=n""",

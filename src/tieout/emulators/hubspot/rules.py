@@ -88,6 +88,8 @@ RULES: tuple[Rule, ...] = (
           "Signature v3 is over method, configured URL with query, raw body and timestamp."),
     _rule("HS-25i", "the_modified_stamp_cannot_be_subscribed", "doc", "8.8",
           "`hs_lastmodifieddate` cannot be subscribed to."),
+    _rule("HS-25j", "webhooks_wait_five_seconds", "doc", "8.8",
+          "An answer that does not come within five seconds counts as none."),
     _rule("HS-25k", "new_subscriptions_take_five_minutes", "doc", "8.8",
           "Subscriptions start paused, and settings are cached for five minutes."),
     _rule("HS-26a", "oauth_answers_have_no_daily_headers", "doc", "8.7",

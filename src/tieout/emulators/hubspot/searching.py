@@ -169,12 +169,12 @@ def _sort(portal: Portal, spec: ObjectType, hits: list[Row], body: Json) -> None
         raise invalid("Only one sort is allowed")
     name, descending = spec.created, False
     if sorts:
-        one = sorts[0] if isinstance(sorts[0], dict) else {"propertyName": str(sorts[0]).lstrip("-"),
-                                                           "direction": "DESC" * str(sorts[0]).startswith("-")}  # fmt: skip
-        name, descending = (
-            str(one.get("propertyName")),
-            str(one.get("direction", "")).upper().startswith("DESC"),
-        )
+        # The short form is the name, with a minus for descending.
+        short = sorts[0] if isinstance(sorts[0], str) else None
+        name = short.lstrip("-") if short is not None else str(sorts[0].get("propertyName"))
+        direction = "DESC" if short is not None and short.startswith("-") else ""
+        direction = direction if short is not None else str(sorts[0].get("direction", "")).upper()
+        descending = direction.startswith("DESC")
     meaning = portal.definitions[spec.name].get(name)
     if meaning is None:
         raise invalid("There was a problem with the request.")

@@ -18,7 +18,6 @@ import json
 import random
 import re
 import threading
-from datetime import datetime
 from typing import Any
 
 from tieout.emulators.hubspot.portal import Portal, in_milliseconds
@@ -183,6 +182,10 @@ class Outbox:
                 later = {**event, "attemptNumber": number + 1}
                 self.waiting.append({"due": self._portal.later(wait), "event": later})
 
+    def impatient(self) -> bool:
+        """Whether an answer must come in time."""
+        return self._portal.switches.on("HS-25j")
+
     def status(self) -> Json:
         """What waits and what was tried."""
         with self.lock:
@@ -193,14 +196,6 @@ class Outbox:
                 "attempts": list(self.attempts),
                 "subscriptions": list(self.subscriptions),
             }
-
-    def seconds_until_due(self) -> float | None:
-        """Emulator seconds until something is due; None when nothing waits."""
-        with self.lock:
-            if not self.waiting:
-                return None
-            due = min(item["due"] for item in self.waiting)
-        return max(0.0, (datetime.fromisoformat(due) - self._portal.clock.now()).total_seconds())
 
     def dump(self) -> Json:
         """Everything, as JSON."""
