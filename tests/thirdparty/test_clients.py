@@ -12,6 +12,7 @@ import pytest
 from tests.thirdparty.environments import interpreter
 from tests.thirdparty.proxy import Authority, Proxy
 
+from tieout.emulators.hubspot.app import HubSpotEmulator
 from tieout.emulators.kit.running import Emulator
 from tieout.emulators.netsuite import NetSuiteEmulator, sample_dataset
 from tieout.emulators.salesforce.app import SalesforceEmulator
@@ -19,6 +20,7 @@ from tieout.emulators.salesforce.app import SalesforceEmulator
 HERE = Path(__file__).parent
 NETSUITE_HOST = "tstdrv1234567.suitetalk.api.netsuite.com"
 SALESFORCE_HOST = "x.my.salesforce.com"
+HUBSPOT_HOST = "api.hubapi.com"
 
 
 def run(package: str, script: str, host: str, emulator: Emulator, folder: Path) -> dict[str, Any]:
@@ -69,3 +71,21 @@ def test_the_simple_salesforce_package_works_unmodified(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
+
+
+@pytest.mark.timeout(180)
+def test_the_hubspot_package_works_unmodified(tmp_path: Path) -> None:
+    with HubSpotEmulator() as hs:
+        seen = run("hubspot-api-client", "use_hubspot_api_client.py", HUBSPOT_HOST, hs, tmp_path)
+        written = {row["id"] for row in hs.control.truth("deals")}
+    assert seen["hub"] == 62515
+    assert (seen["won"], seen["stages"][-1], len(seen["lines"])) == ("true", "98765431", 3)
+    assert seen["all"] == ["20001", "20002"]
+    assert seen["batch"] == ["BatchResponseSimplePublicObjectWithErrors", ["20001"], 1]
+    assert seen["primary"] == ["30001"], "this client turns the number into text"
+    assert seen["linked"] == [[5, 341]]
+    assert seen["refusal"] == [400, "VALIDATION_ERROR"]
+    assert seen["found"] == ["20001"], "what was just made is not in the search yet"
+    assert seen["pipelines"] == ["default", "98765430"]
+    assert (seen["property"], seen["merged"], seen["gone"]) == (True, True, 404)
+    assert written == {"20001"}
