@@ -19,17 +19,20 @@ from pydantic import ValidationError
 from tieout.connectors.generic import GENERIC
 from tieout.connectors.kit.redaction import redact
 from tieout.connectors.kit.registration import Connector, Setup
+from tieout.connectors.netsuite.doctoring import NetSuiteInspector
 from tieout.connectors.netsuite.gateway import NetSuiteGateway
+from tieout.connectors.netsuite.setup_project import project_files
 from tieout.connectors.salesforce import SALESFORCE
 from tieout.domain.ids import RecordType
 from tieout.domain.policy import HandOff, Policy
 from tieout.flows.context import Context, Limits
+from tieout.flows.doctor.engine import Doctor
 from tieout.flows.errors import EnvironmentMismatch, MaybeSent, NotSent, Throttled
 from tieout.flows.machine import Machine
 from tieout.flows.ports import Clock, NoProbe, Probe, Source
 from tieout.flows.slots import Slots
 from tieout.runner.clock import ScaledClock
-from tieout.settings import ConfigurationError, build_netsuite, build_policy, check_files
+from tieout.settings import ConfigurationError, build_go_live, build_netsuite, build_policy, check_files
 from tieout.settings.file import Loaded, problems_of
 from tieout.store import migrating
 from tieout.store.database import Database, open_engine
@@ -41,6 +44,8 @@ from tieout.store.roles import grant
 from tieout.store.unit import Store
 
 T = TypeVar("T")
+#: Options by which connectors name the org or portal they are pinned to.
+_PIN_OPTIONS = ("org_id", "portal_id")
 _PATIENCE_SECONDS = (1, 5, 15, 30, 60)
 
 #: One line makes a connector known.
@@ -249,6 +254,28 @@ def check_pins(application: Application) -> list[str]:
                 )
         warnings += [f"{name}: {warning}" for warning in patiently(source.warnings, clock)]
     return warnings
+
+
+def doctor(application: Application) -> Doctor:
+    """The go-live examination of a built application."""
+    loaded = application.loaded
+    pins: dict[str, str | None] = {}
+    for name, source in loaded.settings.sources.items():
+        options = CONNECTORS[source.type].options.model_fields
+        pin = next((one for one in _PIN_OPTIONS if one in options), None)
+        pins[name] = str(source.options.get(pin, "")) if pin else None
+    netsuite = cast("NetSuiteGateway", application.machine.context.netsuite)
+    return Doctor(
+        application.machine,
+        NetSuiteInspector(netsuite.client),
+        build_go_live(loaded, pins),
+        records_written(application.policy),
+    )
+
+
+def netsuite_project() -> Mapping[str, str]:
+    """The SDF project an admin deploys before anything else: path → text."""
+    return project_files()
 
 
 def records_written(policy: Policy) -> list[RecordType]:

@@ -115,6 +115,24 @@ def findings_page() -> str:
     return "\n".join([*lines, ""])
 
 
+def doctor_page() -> str:
+    """Every check of the go-live examination."""
+    checks = importlib.import_module("tieout.domain.doctor").CHECKS
+    lines = [
+        "# Checks of `tieout doctor`",
+        "",
+        "A code never changes its meaning. Written from the code by `python -m tests.tidy.pages`. How to use it:",
+        "[go live](../how-to/go-live.md).",
+        "",
+        "| code | in order when | requirements | what to do otherwise |",
+        "|---|---|---|---|",
+    ]
+    for code, check in checks.items():
+        serves = ", ".join(check.requirements)
+        lines.append(f"| `{code}` | {_cell(check.title)} | {serves} | {_cell(check.remedy)} |")
+    return "\n".join([*lines, ""])
+
+
 def scenario_page() -> str:
     """What the demo plants, and how each of it ends."""
     lines = [
@@ -221,6 +239,7 @@ PAGES = {
     "reference/commands.md": commands_page,
     "reference/settings.md": settings_page,
     "reference/findings.md": findings_page,
+    "reference/doctor.md": doctor_page,
     "reference/generic-deals.md": generic_page,
     "reference/lifecycle.md": lifecycle_page,
     "explanation/scenario.md": scenario_page,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import typer
 
 from tieout import __version__
-from tieout.cli import audit, cases, crosswalk, people, store
+from tieout.cli import audit, cases, crosswalk, netsuite, people, store
 from tieout.cli.common import out
 from tieout.cli.demo import demo
+from tieout.cli.doctor import doctor
 from tieout.cli.emulators import emulators
 from tieout.cli.ingest import ingest
 from tieout.cli.init import init
@@ -26,11 +27,13 @@ app = typer.Typer(
 app.add_typer(cases.app, name="cases")
 app.add_typer(crosswalk.app, name="crosswalk")
 app.add_typer(store.app, name="store")
+app.add_typer(netsuite.app, name="netsuite")
 app.add_typer(audit.app, name="audit")
 app.add_typer(people.people, name="people")
 app.add_typer(people.keys, name="keys")
 app.add_typer(people.approvals, name="approvals")
 app.command()(init)
+app.command()(doctor)
 app.command()(sync)
 app.command()(worker)
 app.command()(plan)

@@ -67,6 +67,10 @@ class CustomerDirectory:
         self._by_tax.get(tax_id, set()).discard(customer.id)
         self._by_name.get(name, set()).discard(customer.id)
 
+    def everybody(self) -> Iterable[ExistingCustomer]:
+        """All customers."""
+        return self._by_id.values()
+
     def by_id(self, internal_id: InternalId) -> ExistingCustomer | None:
         """The customer with this internal id."""
         return self._by_id.get(internal_id)

@@ -11,6 +11,7 @@ from tieout.domain.crosswalk import CrosswalkKind
 from tieout.domain.ids import RecordType
 from tieout.domain.policy import DatePolicy, HandOff
 from tieout.domain.rules import Operator
+from tieout.settings.go_live import GoLiveSettings
 
 Secret = Annotated[str, Field(pattern=r"^(env|file):.+")]
 
@@ -178,3 +179,4 @@ class Settings(_Section):
     crosswalks: dict[CrosswalkKind, str] = Field(
         default_factory=dict, description="Kind → CSV file, loaded at start when its rows changed."
     )
+    go_live: GoLiveSettings = Field(GoLiveSettings(), description="Sign-offs and what `tieout doctor` looks at.")

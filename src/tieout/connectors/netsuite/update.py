@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 from tieout.connectors.kit.http import Answer
 from tieout.connectors.netsuite.client import RECORD, NetSuiteClient, read_error
-from tieout.connectors.netsuite.mapping import ENTITY_INSTALLATION, customer_update_body
+from tieout.connectors.netsuite.mapping import ENTITY_INSTALLATION, RECORD_PATHS, customer_update_body
 from tieout.connectors.netsuite.replies import deliver, reply_of_error
 from tieout.domain.drafts import CustomerUpdateDraft
-from tieout.domain.ids import InternalId
+from tieout.domain.ids import InternalId, RecordType
 from tieout.flows.errors import CallError, Refused
 from tieout.flows.rows import Exchange, Outcome, Problem, Reply
 
@@ -36,7 +36,7 @@ def _update(
     customer: InternalId,
     left: Callable[[], None] | None,
 ) -> Reply:
-    path = f"{RECORD}/customer/{customer}"
+    method, path = update_request(customer)
     try:
         answer = client.call("GET", path)
         if answer.status != 200:
@@ -66,7 +66,12 @@ def _update(
         return Reply(outcome=Outcome.REFUSED, exchange=note, problem=problem)
     body = customer_update_body(draft)
     params = {"replace": "addressBook"}
-    return deliver(client, "PATCH", path, body, params=params, known_id=customer, left=left)
+    return deliver(client, method, path, body, params=params, known_id=customer, left=left)
+
+
+def update_request(customer: InternalId) -> tuple[str, str]:
+    """Method and path of an update: by internal id, so that it can never make a record."""
+    return "PATCH", f"{RECORD}/{RECORD_PATHS[RecordType.CUSTOMER]}/{customer}"
 
 
 def owner_of(answer: Answer) -> str:

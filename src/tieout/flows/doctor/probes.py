@@ -1,0 +1,165 @@
+"""Records we would send, to be shown as forms: the least a deal can bring, and the most."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from tieout.domain.comparison import CreateDraft, Observed
+from tieout.domain.documents import Address
+from tieout.domain.drafts import ContactDraft, CustomerDraft, LineDraft, Trace, TransactionDraft
+from tieout.domain.ids import ClaimKey, ExternalId, InternalId, RecordType
+from tieout.domain.money import Money
+from tieout.domain.policy import Policy
+from tieout.domain.reference import Reference
+from tieout.domain.sources import SourceRef
+from tieout.flows.rows import Links
+
+_ID = ExternalId("tieout-go-live-check")
+_ADDRESS = Address(lines=("1 Main Street",), city="Boston", region="MA", postal_code="02101", country="US")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """One form to ask for: the least a deal brings, and everything a deal can bring."""
+
+    record: RecordType
+    subsidiary: InternalId
+    form: InternalId | None
+    least: CreateDraft
+    most: CreateDraft
+    links: Links
+
+    @property
+    def subject(self) -> str:
+        """The record type, subsidiary and form, for people."""
+        form = f", form {self.form}" if self.form else ""
+        return f"{self.record} in subsidiary {self.subsidiary}{form}"
+
+
+def probes(
+    policy: Policy,
+    reference: Reference,
+    record: RecordType,
+    subsidiary: InternalId,
+    canaries: dict[RecordType, Observed],
+    today: date,
+) -> list[Probe] | str:
+    """A form for each custom form the rules may send, or why none can be asked for."""
+    customer, item = _customer(canaries), _item(reference, subsidiary, canaries)
+    if record is not RecordType.CUSTOMER and customer is None:
+        return "no canary customer or transaction to ask for a form with"
+    currency = _currency(reference, canaries)
+    if currency is None:
+        return "NetSuite shows us no currency"
+    if record.group.value == "transaction" and item is None:
+        return f"no active item of subsidiary {subsidiary} to put on a line"
+    rules = policy.form_rules.get(record, ())
+    forms: list[InternalId | None] = [InternalId(one) for one in sorted({rule.then for rule in rules})]
+    terms = next(iter(sorted(reference.terms)), None)
+    made = []
+    for form in forms or [None]:
+        least, most = _drafts(policy, record, subsidiary, currency, item, form, today, terms)
+        links = Links(customer=customer) if record is not RecordType.CUSTOMER else Links()
+        made.append(
+            Probe(record=record, subsidiary=subsidiary, form=form, least=least, most=most, links=links)
+        )
+    return made
+
+
+def _customer(canaries: dict[RecordType, Observed]) -> InternalId | None:
+    known = canaries.get(RecordType.CUSTOMER)
+    if known is not None:
+        return known.id
+    return next((one.customer for one in canaries.values() if one.customer), None)
+
+
+def _item(
+    reference: Reference, subsidiary: InternalId, canaries: dict[RecordType, Observed]
+) -> InternalId | None:
+    shown = [line.item for one in canaries.values() for line in one.lines]
+    usable = [
+        item.id
+        for item in reference.items.values()
+        if item.active and (not item.subsidiaries or subsidiary in item.subsidiaries)
+    ]
+    return next((one for one in shown if one in usable), None) or next(iter(sorted(usable)), None)
+
+
+def _currency(reference: Reference, canaries: dict[RecordType, Observed]) -> tuple[str, InternalId] | None:
+    codes = {internal: code for code, internal in reference.currencies.items()}
+    shown = [InternalId(one.currency_id) for one in canaries.values() if one.currency_id]
+    known = next((one for one in shown if one in codes), None) or next(iter(sorted(codes)), None)
+    return (codes[known], known) if known else None
+
+
+def _drafts(
+    policy: Policy,
+    record: RecordType,
+    subsidiary: InternalId,
+    currency: tuple[str, InternalId],
+    item: InternalId | None,
+    form: InternalId | None,
+    today: date,
+    terms: InternalId | None,
+) -> tuple[CreateDraft, CreateDraft]:
+    source = SourceRef(system="doctor", environment="check", object="check", id="go-live-check", line="1")
+    trace = Trace(installation=policy.installation, source=source)
+    email, phone = "go-live-check@tieout.example", "+1 555 0100"
+    if record is RecordType.CUSTOMER:
+        customer = CustomerDraft(
+            external_id=_ID,
+            trace=trace,
+            name="Tieout go-live check",
+            subsidiary=subsidiary,
+            currency_id=currency[1],
+            entity_id="Tieout go-live check" if policy.entity_id_template else "",
+            form=form,
+        )
+        full = replace(
+            customer,
+            terms=terms,
+            email=email,
+            phone=phone,
+            website="https://tieout.example",
+            tax_id="US000000000",
+            billing=_ADDRESS,
+            shipping=_ADDRESS,
+        )
+        return customer, full
+    if record is RecordType.CONTACT:
+        contact = ContactDraft(
+            external_id=_ID,
+            trace=trace,
+            customer=ClaimKey("doctor"),
+            subsidiary=subsidiary,
+            first_name="Go-live",
+            last_name="Check",
+        )
+        return contact, replace(contact, email=email, phone=phone)
+    one = Money(Decimal(1), currency[0])
+    least = TransactionDraft(
+        type=record,
+        external_id=_ID,
+        trace=trace,
+        customer=None,
+        bound_customer=None,
+        subsidiary=subsidiary,
+        currency=currency[0],
+        currency_id=currency[1],
+        transaction_date=today,
+        lines=(
+            LineDraft(
+                source=source, item=item or InternalId(""), quantity=Decimal(1), rate=Decimal(1), amount=one
+            ),
+        ),
+        form=form,
+        memo="Go-live check",
+    )
+    return least, replace(
+        least,
+        terms=terms,
+        po_number="PO-CHECK",
+        lines=(replace(least.lines[0], description="Go-live check"),),
+    )
