@@ -50,7 +50,9 @@ def test_the_netsuite_package_works_unmodified(tmp_path: Path) -> None:
     assert seen["created"] is None, "this client throws the Location away, as the reference says"
     assert seen["second"][0] == 400
     assert "This record already exists." in seen["second"][1]
-    assert seen["rows"] == [{"links": [], "id": record["id"], "externalid": "inv-third-1", "foreigntotal": "21"}]
+    assert seen["rows"] == [
+        {"links": [], "id": record["id"], "externalid": "inv-third-1", "foreigntotal": "21"}
+    ]
     assert (seen["memo"], seen["total"], seen["lines"]) == ("patched by a stranger", 21.0, 1)
     assert seen["listed"] == ["1001"]
     assert seen["schema_has_custom_field"] is True
@@ -69,8 +71,6 @@ def test_the_simple_salesforce_package_works_unmodified(tmp_path: Path) -> None:
     assert (seen["created"], seen["city"], seen["refusal"], seen["gone"], seen["describes"]) == (
         True, "Ruritania", "INVALID_FIELD", True, "Opportunity",
     )  # fmt: skip
-
-
 
 
 @pytest.mark.timeout(180)

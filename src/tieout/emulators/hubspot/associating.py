@@ -9,7 +9,7 @@ from typing import Any
 
 from tieout.emulators.hubspot import rendering
 from tieout.emulators.hubspot.calls import Call, Route, typed
-from tieout.emulators.hubspot.errors import invalid, no_route, not_found
+from tieout.emulators.hubspot.errors import invalid, no_route, not_found, parsing
 from tieout.emulators.hubspot.links import Kind
 from tieout.emulators.hubspot.objects import ObjectType
 from tieout.emulators.hubspot.portal import Portal, shown
@@ -47,9 +47,7 @@ class Associations:
         if len(rest) < 2:
             raise no_route()
         if call.method == "PUT":
-            kinds = (
-                None if default or not call.request.body else self._kinds(call.request.json, source, target)
-            )
+            kinds = None if default or not call.request.body else self._kinds(_json(call), source, target)
             self._check_ends(source, source_id, target, rest[1])
             self._set(call, source, source_id, target, rest[1], kinds)
             return 200, self._made(source, source_id, target, rest[1])
@@ -88,7 +86,8 @@ class Associations:
         )
         live = [one for one in linked if self._portal.find(target, one[0]) is not None]
         if after:
-            live = [one for one in live if int(one[0]) >= int(after)]
+            with parsing("after"):
+                live = [one for one in live if int(one[0]) >= int(after)]
         page, rest = live[:limit], live[limit : limit + 1]
         rows = [row for other, kinds in page for row in self._shape(call, source, target, other, kinds)]
         return rows, rest[0][0] if rest else None
@@ -110,12 +109,8 @@ class Associations:
         return [{"toObjectId": number, "associationTypes": types}]
 
     def _kinds(self, given: Any, source: ObjectType, target: ObjectType) -> list[Kind]:
-        try:
+        with parsing("associationCategory or associationTypeId"):
             kinds = [(str(one["associationCategory"]), int(one["associationTypeId"])) for one in given or []]
-        except (TypeError, KeyError, ValueError):
-            raise invalid(
-                "Invalid input JSON: associationCategory and associationTypeId are required"
-            ) from None
         known = self._portal.links.known(source.name, target.name)
         unknown = [kind for kind in kinds if kind not in known]
         if unknown:
@@ -178,10 +173,14 @@ class Associations:
             case ("POST", "batch", "associate", "default"):
                 return self._batch_write(call, source, target, labelled=False)
             case ("POST", "batch", "archive"):
-                for one in call.inputs(WRITE_MOST):
-                    others = one["to"] if isinstance(one["to"], list) else [one["to"]]
-                    for other in others:
-                        call.writer.unlink(source, str(one["from"]["id"]), target, str(other["id"]))
+                with parsing("inputs"):
+                    pairs = [
+                        (str(one["from"]["id"]), str(other["id"]))
+                        for one in call.inputs(WRITE_MOST)
+                        for other in (one["to"] if isinstance(one["to"], list) else [one["to"]])
+                    ]
+                for source_id, target_id in pairs:
+                    call.writer.unlink(source, source_id, target, target_id)
                 return 204, None
         raise no_route()
 
@@ -219,7 +218,8 @@ class Associations:
     def _batch_write(self, call: Call, source: ObjectType, target: ObjectType, *, labelled: bool) -> Answer:
         plans = []
         for one in call.inputs(WRITE_MOST):
-            source_id, target_id = str(one["from"]["id"]), str(one["to"]["id"])
+            with parsing("inputs"):
+                source_id, target_id = str(one["from"]["id"]), str(one["to"]["id"])
             self._check_ends(source, source_id, target, target_id)
             kinds = self._kinds(one.get("types"), source, target) if labelled and one.get("types") else None
             plans.append((source_id, target_id, kinds))
@@ -228,6 +228,11 @@ class Associations:
         results = [self._made(source, source_id, target, target_id) for source_id, target_id, _ in plans]
         at = shown(self._portal.now())
         return 201, {"status": "COMPLETE", "results": results, "startedAt": at, "completedAt": at}
+
+
+def _json(call: Call) -> Any:
+    with parsing("the body"):
+        return call.request.json
 
 
 def _nothing(source: ObjectType, source_id: str, target: ObjectType) -> Json:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Iterator
 
 from tieout.emulators.kit.http import Json
 
@@ -45,6 +47,15 @@ class OAuthRefusal(Exception):
 def invalid(message: str, **extra: object) -> HubSpotError:
     """A request that makes no sense."""
     return HubSpotError(400, "VALIDATION_ERROR", message, **extra)
+
+
+@contextlib.contextmanager
+def parsing(what: str) -> Iterator[None]:
+    """While a body is taken apart: whatever has the wrong shape becomes a 400."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise invalid(f"Invalid input JSON: {what} is missing or has the wrong form") from None
 
 
 def not_found(record_id: str = "0") -> HubSpotError:

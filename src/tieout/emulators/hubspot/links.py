@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tieout.emulators.hubspot.objects import TYPES
 from tieout.emulators.kit.http import Json
 
 DEFINED = "HUBSPOT_DEFINED"
@@ -132,10 +133,9 @@ class Links:
 
     def all_of(self, source: str, record_id: str) -> Iterator[tuple[str, str, list[Kind]]]:
         """(target type, target id, kinds) of one record."""
-        for (kind, number, target), linked in list(self.book.items()):
-            if (kind, number) == (source, record_id):
-                for other, kinds in list(linked.items()):
-                    yield target, other, list(kinds)
+        for target in TYPES:
+            for other, kinds in list(self.of(source, record_id, target).items()):
+                yield target, other, list(kinds)
 
     def v3_name(self, source: str, target: str, kind: Kind, words: tuple[str, str]) -> str:
         """The name a type has in v3 answers; `words` are the singular names of the two object types."""

@@ -14,7 +14,7 @@ from tieout.emulators.hubspot.errors import HubSpotError, invalid, no_route, not
 from tieout.emulators.hubspot.merging import merge
 from tieout.emulators.hubspot.objects import ObjectType
 from tieout.emulators.hubspot.portal import Item, Portal, shown
-from tieout.emulators.hubspot.searching import search
+from tieout.emulators.hubspot.searching import search, texts
 from tieout.emulators.kit.http import Json
 
 Answer = tuple[int, Any]
@@ -203,7 +203,7 @@ class Records:
 
     def _batch_read(self, call: Call, spec: ObjectType, inputs: list[Json]) -> tuple[list[Json], list[Json]]:
         body = call.body
-        asked, history = list(body.get("properties") or []), list(body.get("propertiesWithHistory") or [])
+        asked, history = texts(body, "properties"), texts(body, "propertiesWithHistory")
         if history and len(inputs) > HISTORY_BATCH_MOST:
             raise invalid(f"Batch reads of property histories take at most {HISTORY_BATCH_MOST} inputs")
         archived = call.query.get("archived") == "true"
@@ -219,26 +219,38 @@ class Records:
     def _batch_create(
         self, call: Call, spec: ObjectType, inputs: list[Json]
     ) -> tuple[list[Json], list[Json]]:
-        traced = all(one.get("objectWriteTraceId") for one in inputs)
+        traced = all(isinstance(one.get("objectWriteTraceId"), str) for one in inputs)
         errors: list[Json] = []
+        plans: list[dict[str, str | None]] = []
         for one in inputs:
             try:
-                call.writer.plan(spec, None, _object(one, "properties"))
+                plans.append(call.writer.plan(spec, None, _object(one, "properties")))
                 call.writer.plan_links(spec, one.get("associations"))
             except HubSpotError as error:
                 if not traced:
                     raise
                 errors.append(_traced(error, one))
+        self._single(spec, plans)
         bad = {error["context"]["objectWriteTraceId"][0] for error in errors}
         results = []
         for one in inputs:
-            if one.get("objectWriteTraceId") in bad and bad:
+            if traced and one["objectWriteTraceId"] in bad:
                 continue
             item = self._make(call, spec, one)
             shown_item = rendering.record(self._portal, item, sorted(item.properties))
             trace = one.get("objectWriteTraceId")
             results.append({**shown_item, "objectWriteTraceId": trace} if trace else shown_item)
         return results, errors
+
+    def _single(self, spec: ObjectType, plans: list[dict[str, str | None]]) -> None:
+        """No unique value may come twice in one batch. Raises HubSpotError before anything is written."""
+        for name, meaning in self._portal.definitions[spec.name].items():
+            values = [plan[name] for plan in plans if meaning["hasUniqueValue"] and plan.get(name)]
+            doubled = {value for value in values if values.count(value) > 1}
+            if doubled and self._portal.switches.on("HS-22g"):
+                raise invalid(
+                    f"Duplicate values of {name} in batch input: {', '.join(sorted(map(str, doubled)))}"
+                )
 
     def _batch_update(
         self, call: Call, spec: ObjectType, inputs: list[Json]
@@ -254,6 +266,7 @@ class Records:
                 absent.append(str(one.get("id", "")))
             else:
                 plans.append((item, call.writer.plan(spec, item, _object(one, "properties"))))
+        self._single(spec, [values for _, values in plans])
         results = []
         for item, values in plans:
             call.writer.update(spec, item, values)
@@ -275,6 +288,7 @@ class Records:
                 else _object(one, "properties")
             )
             plans.append((item, call.writer.plan(spec, item, given)))
+        self._single(spec, [values for _, values in plans])
         results = []
         for item, values in plans:
             if item is not None:

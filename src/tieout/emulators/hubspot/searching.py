@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from tieout.emulators.hubspot import rendering
-from tieout.emulators.hubspot.errors import invalid
+from tieout.emulators.hubspot.errors import invalid, parsing
 from tieout.emulators.hubspot.objects import ObjectType, object_type
 from tieout.emulators.hubspot.portal import Portal, shown
 from tieout.emulators.hubspot.values import parse_instant, parse_number
@@ -42,10 +42,18 @@ def search(portal: Portal, spec: ObjectType, body: Json) -> Json:
     ]
     _sort(portal, spec, hits, body)
     page = hits[after : after + limit]
-    results = [_row(portal, spec, row, list(body.get("properties") or [])) for row in page]
+    results = [_row(portal, spec, row, texts(body, "properties")) for row in page]
     found: Json = {"total": len(hits), "results": results}
     if after + limit < len(hits):
         found["paging"] = {"next": {"after": str(after + limit)}}
+    return found
+
+
+def texts(body: Json, name: str) -> list[str]:
+    """A list of names in a body. Raises HubSpotError when it is something else."""
+    found = body.get(name) or []
+    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+        raise invalid(f"Invalid input JSON: {name} must be a list of names")
     return found
 
 
@@ -62,10 +70,10 @@ def _row(portal: Portal, spec: ObjectType, row: Row, asked: list[str]) -> Json:
 
 
 def _page(portal: Portal, body: Json) -> tuple[int, int]:
-    try:
+    with parsing("limit or after"):
         limit, after = int(body.get("limit") or 10), int(body.get("after") or 0)
-    except (TypeError, ValueError):
-        raise invalid("Invalid input JSON: limit and after must be numbers") from None
+    if limit < 1 or after < 0:
+        raise invalid("limit and after must not be negative")
     if limit > PAGE_MOST and portal.switches.on("HS-21b"):
         raise invalid(f"limit must be at most {PAGE_MOST}, was {limit}")
     if after + limit > TOTAL_MOST and portal.switches.on("HS-21c"):
@@ -74,9 +82,12 @@ def _page(portal: Portal, body: Json) -> tuple[int, int]:
 
 
 def _groups(portal: Portal, spec: ObjectType, body: Json) -> list[list[Test]]:
-    groups = [list(group.get("filters") or []) for group in body.get("filterGroups") or []]
-    if body.get("filters"):
-        groups.append(list(body["filters"]))
+    with parsing("filterGroups"):
+        groups = [
+            [dict(one) for one in group.get("filters") or []] for group in body.get("filterGroups") or []
+        ]
+        if body.get("filters"):
+            groups.append([dict(one) for one in body["filters"]])
     too_many = (
         len(groups) > GROUPS_MOST
         or any(len(group) > FILTERS_MOST for group in groups)
@@ -117,7 +128,8 @@ def _test(portal: Portal, spec: ObjectType, given: Json) -> Test:
         return lambda row: name not in row[1]
     if operator in ("IN", "NOT_IN"):
         # The stored text is lowered, the values asked for are not: they must be lower case to match.
-        wanted = {str(value) for value in given.get("values") or []}
+        with parsing("values"):
+            wanted = {str(value) for value in given.get("values") or []}
         lower = kind == "string"
         return lambda row: (
             name in row[1]
@@ -159,15 +171,20 @@ def _association_test(portal: Portal, spec: ObjectType, word: str, operator: str
     target = object_type(word)
     if target is None or operator not in ("EQ", "IN"):
         raise invalid(f"Invalid filter: associations.{word} {operator}")
-    wanted = {str(value) for value in [*(given.get("values") or []), given.get("value")] if value is not None}
+    with parsing("values"):
+        wanted = {
+            str(value) for value in [*(given.get("values") or []), given.get("value")] if value is not None
+        }
     return lambda row: bool(wanted & set(portal.links.of(spec.name, row[0], target.name)))
 
 
 def _sort(portal: Portal, spec: ObjectType, hits: list[Row], body: Json) -> None:
     sorts = body.get("sorts") or []
+    name, descending = spec.created, False
+    if not isinstance(sorts, list) or not all(isinstance(one, (str, dict)) for one in sorts):
+        raise invalid("Invalid input JSON: sorts must be a list")
     if len(sorts) > 1 and portal.switches.on("HS-21g"):
         raise invalid("Only one sort is allowed")
-    name, descending = spec.created, False
     if sorts:
         # The short form is the name, with a minus for descending.
         short = sorts[0] if isinstance(sorts[0], str) else None

@@ -7,7 +7,7 @@ from typing import Any
 
 from tieout.emulators.hubspot import derive
 from tieout.emulators.hubspot.checks import check_state, read_properties
-from tieout.emulators.hubspot.errors import HubSpotError, invalid
+from tieout.emulators.hubspot.errors import HubSpotError, invalid, parsing
 from tieout.emulators.hubspot.links import Kind
 from tieout.emulators.hubspot.objects import TYPES, ObjectType
 from tieout.emulators.hubspot.portal import Item, Portal, seed_meta, shown
@@ -161,15 +161,22 @@ class Writer:
     def plan_links(self, source: ObjectType, given: Any) -> list[tuple[ObjectType, str, list[Kind]]]:
         """The `associations` of a create body, checked. Raises HubSpotError."""
         plans = []
-        for one in given or []:
-            kinds = [
-                (str(kind["associationCategory"]), int(kind["associationTypeId"])) for kind in one["types"]
+        with parsing("associations"):
+            read = [
+                (
+                    str(one["to"]["id"]),
+                    [
+                        (str(kind["associationCategory"]), int(kind["associationTypeId"]))
+                        for kind in one["types"]
+                    ],
+                )
+                for one in given or []
             ]
+        for record_id, kinds in read:
             target = next(
                 (spec for spec in TYPES.values() if set(kinds) <= set(self.portal.links.known(source.name, spec.name))),
                 None,
             )  # fmt: skip
-            record_id = str(one["to"]["id"])
             if target is None or not kinds or self.portal.find(target, record_id) is None:
                 raise invalid("One or more associations are invalid")
             self.check_parent(target, record_id, source, None)
@@ -255,7 +262,7 @@ class Writer:
             })  # fmt: skip
 
     def tell_merge(self, spec: ObjectType, primary: str, losers: list[str], new_id: str, moved: int) -> None:
-        """The event of a merge; the loser's deletion is told too [inferred]."""
+        """The event of a merge; it stands for the loser's deletion and the winner's creation [inferred]."""
         self._tell(spec, "merge", int(new_id), {
             "primaryObjectId": int(primary), "mergedObjectIds": [int(one) for one in losers],
             "newObjectId": int(new_id), "numberOfPropertiesMoved": moved,
