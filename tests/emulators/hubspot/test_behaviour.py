@@ -59,6 +59,13 @@ def test_history_is_newest_first(desk):
     assert desk.properties("deals", WON, "hs_is_closed_won")["hs_is_closed_won"] == "false"
 
 
+def test_calculated_values_have_a_past_too(desk):
+    path = f"{DATED}/deals/{WON}?propertiesWithHistory=hs_is_closed_won"
+    desk.admin("set_stage", id=WON, stage=OPEN_STAGE)
+    history = desk.get(path).json()["propertiesWithHistory"]["hs_is_closed_won"]
+    assert [one["value"] for one in history] == ["false", "true"]
+
+
 def test_lists_page_by_cursor(desk):
     ids, after = [], None
     while True:

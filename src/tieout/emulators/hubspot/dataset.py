@@ -113,6 +113,9 @@ def load_dataset(portal: Portal, dataset: Json) -> None:
     for item in portal.items["deals"].values():
         _figures(portal, item)
     for _, item, _ in made:
+        for name, value in item.properties.items():
+            first = {"value": value, "timestamp": item.updated_at, "sourceType": "CRM_UI"}
+            item.history.setdefault(name, [first])
         portal.put(item, new=False, at_once=True)
     portal.search.catch_up(portal.now())
 
@@ -158,8 +161,6 @@ def _load(portal: Portal, spec: ObjectType, given: Json, place: str) -> Item:
             {"sourceType": "CRM_UI", **entry, "timestamp": _instant(entry["timestamp"], now)}
             for entry in entries
         ]
-    for name, value in item.properties.items():
-        item.history.setdefault(name, [{"value": value, "timestamp": updated, "sourceType": "CRM_UI"}])
     portal.items[spec.name][record_id] = item
     return item
 
