@@ -43,7 +43,6 @@ class Clinic:
     """A desk and its account; `settings` is the configuration as a person would edit it."""
 
     desk: Desk
-    emulator: NetSuiteEmulator
     settings: dict[str, Any]
 
     def write(self) -> None:
@@ -101,7 +100,7 @@ def open_clinic(folder: Path) -> Iterator[Clinic]:
         settings["go_live"] = {"alert_owner": "ana", "sign_offs": {}}
         (folder / "items.csv").write_text("system,key,target\nfiles,P1,501\nfiles,P2,502\n")
         settings["crosswalks"] = {"item": "items.csv"}
-        made = Clinic(desk, ns, settings)
+        made = Clinic(desk, settings)
         made.sign()
         made.sold(deal(1))
         made.examine()

@@ -115,6 +115,7 @@ class Doctor:
     def examine(self) -> Report:
         """All checks. An account that does not answer leaves its checks unverified and fails one."""
         ground = Ground(self._machine, self._inspector, self.go_live, self._records)
+        ground.remember()
         results = [one for section in SECTIONS for one in _run(section, ground)]
         context = ground.context
         return Report(

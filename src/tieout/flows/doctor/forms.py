@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from tieout.domain.doctor import CheckResult, Verdict
 from tieout.domain.drafts import TransactionDraft
@@ -14,13 +15,12 @@ from tieout.flows.errors import LookUpBlind
 from tieout.flows.ports import LookUpKey
 
 _MANDATORY = "mandatory_field_missing"
-#: What a form's refusal means, by the finding it is diagnosed as.
-_MEANINGS = {"permission_missing": "role_creates", "field_unknown": "trace_fields_exposed"}
+#: Refusals that are findings of checks of their own.
+_ELSEWHERE = {_MANDATORY, "permission_missing", "field_unknown"}
 
 
 def canaries(ground: Ground) -> Iterator[CheckResult]:
     """A known record of each type and subsidiary is seen; without it "not found" proves nothing."""
-    ground.seen = {}
     for record in ground.records:
         for subsidiary in ground.subsidiaries:
             yield _canary(ground, record, subsidiary)
@@ -41,8 +41,7 @@ def _canary(ground: Ground, record: RecordType, subsidiary: InternalId) -> Check
     if not right:
         told = ", ".join(f"{one.type} {one.id} in subsidiary {one.subsidiary}" for one in found) or "nothing"
         return result("canaries_visible", subject, Verdict.FAIL, f"{named} is {told}")
-    if ground.seen is not None:
-        ground.seen[record, subsidiary] = right[0]
+    ground.seen[record, subsidiary] = right[0]
     return result("canaries_visible", subject, Verdict.PASS, f"{named} is {record} {right[0].id}")
 
 
@@ -59,7 +58,7 @@ def trace_fields(ground: Ground) -> Iterator[CheckResult]:
 
 def updates(ground: Ground) -> Iterator[CheckResult]:
     """Customers are the records Tieout changes: one opens in edit mode, and the path names its internal id."""
-    shown = [one for (record, _), one in (ground.seen or {}).items() if record is RecordType.CUSTOMER]
+    shown = [one for (record, _), one in ground.seen.items() if record is RecordType.CUSTOMER]
     if not shown:
         yield result("role_updates", "customer", Verdict.UNVERIFIED, "no canary customer to open")
         return
@@ -78,7 +77,7 @@ def forms(ground: Ground) -> Iterator[CheckResult]:
         for subsidiary in ground.subsidiaries:
             seen = ground.canaries_of(subsidiary)
             reference = ground.around.world.reference
-            made = probes(ground.policy, reference, record, subsidiary, seen, ground.today)
+            made = probes(ground.policy, reference, record, subsidiary, seen, _open_day(ground))
             if isinstance(made, str):
                 subject = f"{record} in subsidiary {subsidiary}"
                 for code in ("role_creates", "mandatory_fields_filled", "record_accepted", "writes_keyed"):
@@ -88,35 +87,47 @@ def forms(ground: Ground) -> Iterator[CheckResult]:
                 yield from _probe(ground, probe, required)
 
 
+def _open_day(ground: Ground) -> date:
+    """Today, or the first day that takes postings: a closed period is another check's finding."""
+    reference, today = ground.around.world.reference, ground.today
+    period = reference.period_of(today)
+    if period is not None and not period.closed:
+        return today
+    later = reference.next_open(today)
+    return later.days.start if later else today
+
+
 def _probe(ground: Ground, probe: Probe, required: frozenset[str]) -> Iterator[CheckResult]:
     least = ground.inspector.form(probe.least, probe.links)
     yield _keyed(probe, least)
     if isinstance(probe.least, TransactionDraft):
         yield _lines(probe, probe.least, least)
+    told = least.problem.found if least.problem else ""
     refused = least.problem.code if least.problem else ""
     if refused == "permission_missing":
-        yield result(
-            "role_creates", probe.subject, Verdict.FAIL, least.problem.found if least.problem else ""
-        )
-        return
-    yield result("role_creates", probe.subject, Verdict.PASS, f"the form of POST {least.path} opens")
-    yield from _mandatory(ground, probe, least, required)
-    if refused == "field_unknown" or least.dropped:
-        told = least.problem.found if least.problem else f"not shown again: {', '.join(least.dropped)}"
-        yield result("trace_fields_exposed", probe.subject, Verdict.FAIL, told)
-    elif not refused:
-        yield result(
-            "trace_fields_exposed", probe.subject, Verdict.PASS, "the form shows every field we sent"
-        )
+        yield result("role_creates", probe.subject, Verdict.FAIL, told)
     else:
-        told = "the form did not open far enough to show"
-        yield result("trace_fields_exposed", probe.subject, Verdict.UNVERIFIED, told)
-    if refused and refused not in {_MANDATORY, *_MEANINGS}:
-        yield result(
-            "record_accepted", probe.subject, Verdict.FAIL, least.problem.found if least.problem else ""
-        )
-    elif not refused:
-        yield result("record_accepted", probe.subject, Verdict.PASS, "no refusal")
+        yield result("role_creates", probe.subject, Verdict.PASS, f"the form of POST {least.path} opens")
+    yield from _mandatory(ground, probe, least, required)
+    yield _exposed(probe, least, refused)
+    if refused and refused in _ELSEWHERE:
+        yield result("record_accepted", probe.subject, Verdict.UNVERIFIED, f"refused before that: {told}")
+    else:
+        verdict = Verdict.FAIL if refused else Verdict.PASS
+        yield result("record_accepted", probe.subject, verdict, told or "no refusal")
+
+
+def _exposed(probe: Probe, seen: FormSeen, refused: str) -> CheckResult:
+    """The form shows every trace field we sent, or refuses one by name."""
+    code = "trace_fields_exposed"
+    if refused == "field_unknown":
+        return result(code, probe.subject, Verdict.FAIL, seen.problem.found if seen.problem else "")
+    if refused:
+        told = "the form did not open far enough to show its fields"
+        return result(code, probe.subject, Verdict.UNVERIFIED, told)
+    if seen.dropped:
+        return result(code, probe.subject, Verdict.FAIL, f"not shown again: {', '.join(seen.dropped)}")
+    return result(code, probe.subject, Verdict.PASS, "the form shows every field we sent")
 
 
 def _keyed(probe: Probe, seen: FormSeen) -> CheckResult:
@@ -160,6 +171,8 @@ def _mandatory(
         else:
             told = f"the form asks for {least.problem.cause}, which not every deal brings"
             yield result(code, probe.subject, Verdict.WARN, told)
+    elif least.problem is not None:
+        yield result(code, probe.subject, Verdict.UNVERIFIED, "the form did not open far enough to ask")
     else:
         yield result(
             code, probe.subject, Verdict.PASS, "neither metadata nor form asks for more than is sent"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 
@@ -28,6 +28,10 @@ class Ground:
     go_live: GoLive
     #: the record types this configuration can write
     records: Sequence[RecordType]
+    #: item → its name when reference data was last read, before this examination
+    known_names: dict[InternalId, str] = field(default_factory=dict)
+    #: (record type, subsidiary) → its canary, as far as `canaries_visible` has seen it
+    seen: dict[tuple[RecordType, InternalId], Observed] = field(default_factory=dict)
 
     @property
     def context(self) -> Context:
@@ -49,12 +53,12 @@ class Ground:
         """The day it is made."""
         return self.now.date()
 
-    @cached_property
-    def known_names(self) -> dict[InternalId, str]:
-        """Item → its name when reference data was last read, before this examination."""
+    def remember(self) -> None:
+        """Keep what reference data called the items when it was last read, before this examination reads it."""
         with self.context.store.read() as unit:
             cached = unit.mappings.reference(self.context.netsuite.account)
-        return {item.id: item.name for item in decode_reference(cached[0]).items.values()} if cached else {}
+        if cached is not None:
+            self.known_names = {item.id: item.name for item in decode_reference(cached[0]).items.values()}
 
     @cached_property
     def around(self) -> Surroundings:
@@ -72,12 +76,9 @@ class Ground:
         """The subsidiaries that rules may choose."""
         return [InternalId(one) for one in sorted({rule.then for rule in self.policy.subsidiary_rules})]
 
-    #: (record type, subsidiary) → its canary, as far as `canaries_visible` has seen it
-    seen: dict[tuple[RecordType, InternalId], Observed] | None = None
-
     def canaries_of(self, subsidiary: InternalId) -> dict[RecordType, Observed]:
         """The canaries seen in a subsidiary."""
-        return {record: one for (record, where), one in (self.seen or {}).items() if where == subsidiary}
+        return {record: one for (record, where), one in self.seen.items() if where == subsidiary}
 
     @cached_property
     def canary_ids(self) -> frozenset[ExternalId]:
