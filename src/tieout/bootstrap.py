@@ -17,6 +17,7 @@ import structlog
 from pydantic import ValidationError
 
 from tieout.connectors.generic import GENERIC
+from tieout.connectors.hubspot import HUBSPOT
 from tieout.connectors.kit.redaction import redact
 from tieout.connectors.kit.registration import Connector, Setup
 from tieout.connectors.netsuite.doctoring import NetSuiteInspector
@@ -51,6 +52,7 @@ _PATIENCE_SECONDS = (1, 5, 15, 30, 60)
 #: One line makes a connector known.
 CONNECTORS: Mapping[str, Connector] = {
     "salesforce": SALESFORCE,
+    "hubspot": HUBSPOT,
     "generic": GENERIC,
 }
 
@@ -245,10 +247,11 @@ def check_pins(application: Application) -> list[str]:
         looked_over = patiently(lambda: context.netsuite.preflight(records), clock)
     warnings += [f"netsuite: {warning}" for warning in looked_over]
     for name, source in application.sources.items():
-        pin = application.loaded.settings.sources[name].options.get("org_id", "")
+        settings = application.loaded.settings.sources[name]
+        pin = settings.options.get(CONNECTORS[settings.type].pin)
         if pin:
             found = patiently(source.fingerprint, clock)
-            if found != pin:
+            if found != str(pin):
                 raise EnvironmentMismatch(
                     f"source {name} is connected to {found}, the configuration pins {pin}: nothing was started"
                 )

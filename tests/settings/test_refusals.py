@@ -116,8 +116,8 @@ BROKEN = {
     ),
     "no such connector": (
         "type: generic",
-        "type: hubspot",
-        "tieout.yaml:18: sources.files.type: expected one of generic, salesforce, found 'hubspot'",
+        "type: dynamics",
+        "tieout.yaml:18: sources.files.type: expected one of generic, hubspot, salesforce, found 'dynamics'",
     ),
     "no date": (
         "cut_over: 2026-10-01",

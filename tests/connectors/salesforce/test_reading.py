@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from tests.connectors.salesforce.support import ACME, BETA, DISCOUNTED_LINE, LINE, WON, options
 
-from tieout.connectors.salesforce.countries import country_code
+from tieout.connectors.kit.countries import country_code
 from tieout.connectors.salesforce.ids import full_id
 from tieout.connectors.salesforce.reading import Reader
 from tieout.domain.documents import LineKind, Order

@@ -35,7 +35,12 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Connector:
-    """A connector: the type of its options, and its builder."""
+    """A connector: the type of its options, and its builder.
+
+    `pin` names the option that says which environment the source must be connected to; it is compared with the
+    source's fingerprint.
+    """
 
     options: type[Options]
     build: Callable[[Setup], Source]
+    pin: str = ""

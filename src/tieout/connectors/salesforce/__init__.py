@@ -6,6 +6,6 @@ from tieout.connectors.kit.registration import Connector
 from tieout.connectors.salesforce.options import SalesforceOptions
 from tieout.connectors.salesforce.source import SalesforceSource, build
 
-SALESFORCE = Connector(options=SalesforceOptions, build=build)
+SALESFORCE = Connector(options=SalesforceOptions, build=build, pin="org_id")
 
 __all__ = ["SALESFORCE", "SalesforceOptions", "SalesforceSource"]

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from tieout.connectors.salesforce.countries import country_code
+from tieout.connectors.kit.countries import country_code
 from tieout.connectors.salesforce.cursor import read_instant
 from tieout.connectors.salesforce.fields import ACCOUNT, HISTORIES, LINES
 from tieout.connectors.salesforce.ids import full_id

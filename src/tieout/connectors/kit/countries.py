@@ -1,4 +1,4 @@
-"""Country names as people type them into `BillingCountry`, to ISO 3166 alpha-2 codes."""
+"""Country names as people type them into a CRM, to ISO 3166 alpha-2 codes."""
 
 from __future__ import annotations
 
