@@ -22,7 +22,7 @@ from tieout.connectors.netsuite.update import update_request
 from tieout.domain.comparison import CreateDraft
 from tieout.domain.ids import ExternalId, InternalId, RecordType
 from tieout.flows.doctor.ports import Allowance, FieldsSeen, FormSeen, ListSeen, OtherRecord, SignedIn
-from tieout.flows.errors import MaybeSent, Paused, Refused
+from tieout.flows.errors import MaybeSent
 from tieout.flows.rows import Links, Outcome, Problem
 
 _FORM = "application/vnd.oracle.resource+json; type=create-form"
@@ -108,12 +108,12 @@ class NetSuiteInspector:
         return [self._list(name, column, always) for name, column, always in wanted]
 
     def _list(self, name: str, column: str, always: bool) -> ListSeen:
-        try:
-            query = f"SELECT {column} FROM {name} FETCH FIRST 1 ROWS ONLY"  # noqa: S608 - our own names
-            rows = self._client.suiteql_page(query, [])["items"]
-        except (Refused, Paused) as error:
-            return ListSeen(name=name, rows=False, always_filled=always, refused=str(error))
-        return ListSeen(name=name, rows=bool(rows), always_filled=always)
+        query = f"SELECT {column} FROM {name} FETCH FIRST 1 ROWS ONLY"  # noqa: S608 - our own names
+        answer = self._client.call("POST", SUITEQL, {"q": query}, {"limit": "1"}, {"Prefer": "transient"})
+        if answer.status != 200:
+            refused = _problem(answer).found
+            return ListSeen(name=name, rows=False, always_filled=always, refused=refused)
+        return ListSeen(name=name, rows=bool(_json(answer).get("items")), always_filled=always)
 
     # -- records and forms ---------------------------------------------------------------------------------
 
