@@ -16,7 +16,14 @@ from tieout.domain.documents import Customer, Order
 from tieout.domain.findings import Finding
 from tieout.domain.ids import RecordType
 from tieout.domain.lifecycle import Standing, State
-from tieout.domain.planning import CREATING, Plan, customer_claim, plan, record_external_id
+from tieout.domain.planning import (
+    CREATING,
+    Plan,
+    customer_claim,
+    handoff_claim,
+    plan,
+    record_external_id,
+)
 from tieout.domain.sources import SourceRef
 from tieout.domain.validation import Checked, check, ignore_reason
 from tieout.flows.approvals import judged
@@ -298,6 +305,16 @@ class Planned:
 def planned_of(unit: Unit, order: Order, around: Surroundings) -> Planned | tuple[Finding, ...]:
     """The plan of a deal nothing of which is in NetSuite yet, or what stands in its way."""
     policy = around.world.policy
+    merged = merged_and_written(unit, order.source, around.aliases, policy.account)
+    if merged:
+        finding = Finding(
+            code="deal_changed",
+            cause=order.source.id,
+            expected="a deal of which nothing was written before it was merged",
+            found=f"merged from {' and '.join(merged)}",
+            source=order.source,
+        )
+        return (finding,)
     payer, first, conflict = first_claimed(unit, order.payer, policy.account)
     external = record_external_id(policy, RecordType.CUSTOMER, first)
     view = view_of(payer, external, around.directory, around.bindings, policy.installation)
@@ -314,6 +331,29 @@ def planned_of(unit: Unit, order: Order, around: Surroundings) -> Planned | tupl
     if not isinstance(outcome, Checked):
         return tuple(outcome)
     return Planned(order, plan(outcome, policy, {payer.source.id: first.id}), payer)
+
+
+def merged_and_written(
+    unit: Unit, deal: SourceRef, aliases: Mapping[tuple[str, str, str], str], account: str
+) -> list[str]:
+    """Deals that were merged into this one and of which something is in NetSuite, or on its way there.
+
+    The merged deal is a new record in its source; to hand it off as a new sale would bill the old ones twice.
+    """
+    losers = [
+        loser
+        for (system, object_, loser), winner in aliases.items()
+        if (system, object_) == (deal.system, deal.object)
+        and final_winner(aliases, system, object_, winner) == deal.id
+    ]
+    claims = {
+        handoff_claim(account, _at(deal, loser), kind): loser
+        for loser in losers
+        for kind in ("invoice", "sales_order")
+    }
+    known = unit.documents.by_claims(list(claims))
+    written = {claims[claim]: d for claim, d in known.items() if d.internal_id or d.state in LEFT}
+    return [f"{loser}, written as {document.external_id}" for loser, document in sorted(written.items())]
 
 
 def own_documents(documents: Sequence[Document], record: SourceRecord) -> list[Document]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from tieout.connectors.kit.registration import Options
 from tieout.domain.documents import LineKind
@@ -15,6 +15,17 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z]\w*$")]
 MaybeName = Annotated[str, StringConstraints(pattern=r"^([a-z]\w*)?$")]
 #: A property of the line, or `product.<property>`.
 MaybeLinePath = Annotated[str, StringConstraints(pattern=r"^((product\.)?[a-z]\w*)?$")]
+#: Facts every order has; a property of that name would hide them from the rules.
+_FACTS = frozenset({"name", "country", "region", "currency", "terms", "amount", "po_number"})
+
+
+def _no_fact(name: str) -> str:
+    if name in _FACTS:
+        raise ValueError(f"{name} is a fact of every order already; leave it out")
+    return name
+
+
+Attribute = Annotated[Name, AfterValidator(_no_fact)]
 AddressPart = Literal["address", "address2", "city", "state", "zip", "country"]
 
 
@@ -101,7 +112,7 @@ class HubSpotOptions(Options):
         default_factory=dict,
         description="Part of the billing address → company property, where it is not HubSpot's own.",
     )
-    company_attribute_properties: list[Name] = Field(
+    company_attribute_properties: list[Attribute] = Field(
         default_factory=list, description="Company properties rules may look at, as `customer.<name>`."
     )
     bill_to_association: int = Field(
@@ -116,7 +127,7 @@ class HubSpotOptions(Options):
     billing_terms_confirmed_property: MaybeName = Field(
         "", description="Deal checkbox: somebody has confirmed the billing terms."
     )
-    deal_attribute_properties: list[Name] = Field(
+    deal_attribute_properties: list[Attribute] = Field(
         default_factory=list, description="Deal properties rules may look at, as `deal.<name>`."
     )
     line_kind_property: MaybeLinePath = Field(

@@ -73,7 +73,6 @@ class Parties:
             self._findings.append(
                 Finding(code="id_malformed", cause=given, expected=expected, found=given, source=self._source)
             )
-        names = [*options.company_attribute_properties, "country"]
         return Customer(
             source=SourceRef(
                 system=self._source.system, environment=self._source.environment, object=COMPANY, id=given
@@ -87,7 +86,9 @@ class Parties:
             billing=self._address(company),
             parent_id=prop(company, "hs_parent_company_id"),
             merged_ids=tuple(sorted(filter(is_id, prop(company, MERGED).split(";")))),
-            attributes={name: text for name in names if (text := prop(company, name))},
+            attributes={
+                name: text for name in options.company_attribute_properties if (text := prop(company, name))
+            },
         )
 
     def _address(self, company: Mapping[str, Any]) -> Address:
