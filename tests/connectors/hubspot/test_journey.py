@@ -19,11 +19,20 @@ from tieout.emulators.hubspot.sample import ACME, CUSTOM_LINE, LINE, TOKEN, WON
 from tieout.emulators.kit.clock import EmulatorClock
 from tieout.emulators.netsuite import NetSuiteEmulator
 from tieout.emulators.salesforce.app import SalesforceEmulator
+from tieout.emulators.salesforce.ids import make_id
 from tieout.emulators.salesforce.sample import sample_dataset as salesforce_dataset
 from tieout.runner.clock import ManualClock
 from tieout.settings.file import load
 
-CROSSWALK = "system,key,target\nhs,70001,501\nhs,70002,502\nhs,custom:Workshop,501\n"
+ITEMS = {"70001": "501", "70002": "502", "custom:Workshop": "501"}
+SALESFORCE_ITEMS = {make_id("01t", 1): "501", make_id("01t", 2): "502"}
+CROSSWALK = "\n".join(
+    [
+        "system,key,target",
+        *(f"{system},{key},{item}" for system in ("hs", "uk") for key, item in ITEMS.items()),
+        *(f"sf,{key},{item}" for key, item in SALESFORCE_ITEMS.items()),
+    ]
+)
 
 
 def portal():
@@ -136,11 +145,11 @@ class Journey:
 
 
 @contextmanager
-def journey(folder, *, with_salesforce=False, **options):
+def journey(folder, *, with_salesforce=False, more=None, **options):
     with ExitStack() as stack:
         ns = stack.enter_context(NetSuiteEmulator(netsuite_dataset(), clock=START))
         hs = stack.enter_context(HubSpotEmulator(portal(), EmulatorClock(START, frozen=True)))
-        crms, sources = [hs], {"hs": hubspot_source(hs.base_url, **options)}
+        crms, sources = [hs], {"hs": hubspot_source(hs.base_url, **options), **(more or {})}
         if with_salesforce:
             sf = stack.enter_context(
                 SalesforceEmulator(salesforce_dataset(), EmulatorClock(START, frozen=True))
@@ -233,13 +242,28 @@ def test_a_merged_company_keeps_its_netsuite_customer(tmp_path):
         assert len(j.made("invoice")) == 1
 
 
+@pytest.mark.requirement("R13")
 def test_two_crms_on_one_account_share_no_external_id(tmp_path):
     with journey(tmp_path, with_salesforce=True) as (j, _):
-        (tmp_path / "items.csv").write_text(CROSSWALK)
         j.run()
-        ids = [one["external_id"] for one in j.made("customer")]
-        assert f"hs-{ACME}" in ids
-        assert len(ids) == len(set(map(str.lower, ids)))
+        assert {one for one, (standing, _) in j.standings().items() if standing == "confirmed"} == {
+            WON,
+            salesforce.WON,
+        }
+        assert {one["external_id"] for one in j.made("customer")} == {f"hs-{ACME}", salesforce.ACME}
+
+
+def test_two_portals_with_the_same_ids_do_not_meet(tmp_path):
+    """Both portals have a company 30001 and a deal 20001."""
+    with HubSpotEmulator(portal(), EmulatorClock(START, frozen=True)) as other:
+        second = {**hubspot_source(other.base_url), "tag": "uk"}
+        with journey(tmp_path, more={"uk": second}) as (j, hs):
+            j.crms.append(other)
+            j.run()
+            ids = {f"inv-hs-{WON}", f"inv-uk-{WON}"}
+            assert {one["external_id"] for one in j.made("invoice")} == ids
+            assert {one["external_id"] for one in j.made("customer")} == {f"hs-{ACME}", f"uk-{ACME}"}
+            assert fields(hs, "deals", WON)["netsuite_id"] != fields(other, "deals", WON)["netsuite_id"]
 
 
 def test_another_portal_stops_the_start(tmp_path):

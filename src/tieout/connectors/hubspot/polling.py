@@ -37,7 +37,8 @@ _MOST_DEALS = 100
 #: A line is made first and associated with its deal a moment later, without a new stamp; so young rows are looked
 #: at again.
 _SETTLED_AFTER = timedelta(seconds=120)
-_LISTED = (MODIFIED, "hs_is_closed_won", "closedate")
+_LINES = "hs_num_of_line_items"
+_LISTED = (MODIFIED, "hs_is_closed_won", "closedate", _LINES)
 _LINKED = ("line_items", "companies")
 Seen = dict[tuple[str, str], str]
 
@@ -208,11 +209,11 @@ def _listed(row: Record) -> tuple[str, str]:
 
 
 def _shape(row: Record) -> str:
-    """What a listed deal looks like: its stamp and what is associated with it."""
+    """What a listed deal looks like: its stamp, how many lines HubSpot counts, and what is associated with it."""
     linked: Sequence[str] = sorted(
         f"{kind}:{text_of(one, 'id')}:{text_of(one, 'type')}" for kind, rows in _blocks(row) for one in rows
     )
-    return "|".join((stamp_of(prop(row, MODIFIED)), *linked))
+    return "|".join((stamp_of(prop(row, MODIFIED)), prop(row, _LINES), *linked))
 
 
 def _blocks(row: Record) -> Iterable[tuple[str, list[Record]]]:
