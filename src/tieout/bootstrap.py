@@ -45,8 +45,6 @@ from tieout.store.roles import grant
 from tieout.store.unit import Store
 
 T = TypeVar("T")
-#: Options by which connectors name the org or portal they are pinned to.
-_PIN_OPTIONS = ("org_id", "portal_id")
 _PATIENCE_SECONDS = (1, 5, 15, 30, 60)
 
 #: One line makes a connector known.
@@ -264,9 +262,8 @@ def doctor(application: Application) -> Doctor:
     loaded = application.loaded
     pins: dict[str, str | None] = {}
     for name, source in loaded.settings.sources.items():
-        options = CONNECTORS[source.type].options.model_fields
-        pin = next((one for one in _PIN_OPTIONS if one in options), None)
-        pins[name] = str(source.options.get(pin, "")) if pin else None
+        pin = CONNECTORS[source.type].pin
+        pins[name] = str(source.options.get(pin) or "") if pin else None
     netsuite = cast("NetSuiteGateway", application.machine.context.netsuite)
     return Doctor(
         application.machine,

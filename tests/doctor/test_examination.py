@@ -153,3 +153,19 @@ def test_sales_that_cannot_be_known_leave_the_crosswalk_unverified(clinic: Clini
     found = clinic.found()
     assert {row["result"] for row in found["crosswalk_complete"]} == {"unverified"}
     assert "no sale is known" in " ".join(found["crosswalk_complete"][0]["evidence"])
+
+
+def test_a_read_without_an_answer_is_repeated(clinic: Clinic):
+    clinic.desk.control.faults({"kind": "html_502", "match": {"operation": "suiteql"}, "times": 2})
+    assert clinic.found() == {}
+
+
+def test_what_was_not_reached_is_unverified_not_in_order(clinic: Clinic):
+    clinic.desk.control.faults({"kind": "html_502", "match": {"operation": "metadata"}, "times": 1000})
+    try:
+        found = clinic.found()
+    finally:
+        clinic.desk.control.clear_faults()
+    untold = {"tax_engine", "trace_fields_exist", "role_creates", "foreign_fields", "foreign_transactions"}
+    assert untold - found.keys() == set()
+    assert {row["result"] for rows in found.values() for row in rows} == {"unverified"}

@@ -216,7 +216,8 @@ def _our_customers(ground: Ground) -> set[InternalId]:
 
 
 def _told(one: OtherRecord) -> str:
-    how = ", ".join(one.marks) or (f"external ID {one.external_id}" if one.external_id else "made by hand")
+    signs = [*([f"external ID {one.external_id}"] if one.external_id else []), *one.marks]
+    how = ", ".join(signs) or "made by hand"
     writer = f" of installation {one.installation}" if one.installation else ""
     return f"{one.type} {one.id} ({one.number}) of {one.day} for customer {one.customer}{writer}: {how}"
 

@@ -13,8 +13,11 @@ from tieout.domain.ids import RecordType
 from tieout.flows.doctor import account, data, forms, house
 from tieout.flows.doctor.ground import Ground, result
 from tieout.flows.doctor.ports import Inspector
-from tieout.flows.errors import CallError
+from tieout.flows.errors import CallError, MaybeSent, NotSent, Throttled
 from tieout.flows.machine import Machine
+
+#: Seconds before a section whose reads got no answer is begun again.
+_PAUSES = (1, 5, 15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,18 +130,33 @@ class Doctor:
 
 
 def _run(section: Section, ground: Ground) -> list[CheckResult]:
-    """A section's results; those it could not give are unverified, with the reason."""
-    found: list[CheckResult] = []
-    reason = "there was nothing to look at"
-    try:
-        for one in section.run(ground):
-            found.append(one)  # noqa: PERF402 - what came before an error counts
-    except CallError as error:
-        reason = f"could not be asked: {error}"
+    """A section's results. Reads without an answer are repeated; what is still missing then is unverified."""
+    found, error = _attempt(section, ground)
+    for pause in () if ground.silent else _PAUSES:
+        if not isinstance(error, NotSent | MaybeSent | Throttled):
+            break
+        ground.context.clock.sleep(pause)
+        found, error = _attempt(section, ground)
+    # Who has not answered for so long is asked once per section from now on.
+    ground.silent = ground.silent or isinstance(error, NotSent | MaybeSent | Throttled)
     answered = {one.code for one in found}
     for code in section.codes:
-        if code not in answered:
-            unreachable = code == "account_reachable"
-            verdict = Verdict.FAIL if unreachable else Verdict.UNVERIFIED
-            found.append(result(code, "all", verdict, reason))
+        if error is not None:
+            refused = code == "account_reachable" and code not in answered
+            verdict = Verdict.FAIL if refused else Verdict.UNVERIFIED
+            subject = "the rest" if code in answered else "all"
+            found.append(result(code, subject, verdict, f"could not be asked: {error}"))
+        elif code not in answered:
+            found.append(result(code, "all", Verdict.UNVERIFIED, "there was nothing to look at"))
     return found
+
+
+def _attempt(section: Section, ground: Ground) -> tuple[list[CheckResult], CallError | None]:
+    """What came before an error counts, too."""
+    found: list[CheckResult] = []
+    try:
+        for one in section.run(ground):
+            found.append(one)  # noqa: PERF402 - an error must not take the earlier ones with it
+    except CallError as error:
+        return found, error
+    return found, None

@@ -17,6 +17,7 @@ from tieout.flows.ports import LookUpKey
 _MANDATORY = "mandatory_field_missing"
 #: Refusals that are findings of checks of their own.
 _ELSEWHERE = {_MANDATORY, "permission_missing", "field_unknown"}
+_UNTOLD = "NetSuite's REST services do not tell which fields a form makes mandatory; a form that opens proves little"
 
 
 def canaries(ground: Ground) -> Iterator[CheckResult]:
@@ -74,10 +75,12 @@ def forms(ground: Ground) -> Iterator[CheckResult]:
     """What NetSuite says to the records we would send. Nothing is saved."""
     for record in ground.records:
         required = ground.inspector.fields(record).required
+        yield result("mandatory_fields_known", record, Verdict.UNVERIFIED, _UNTOLD)
         for subsidiary in ground.subsidiaries:
             seen = ground.canaries_of(subsidiary)
-            reference = ground.around.world.reference
-            made = probes(ground.policy, reference, record, subsidiary, seen, _open_day(ground))
+            reference, shown = ground.around.world.reference, seen.get(RecordType.CUSTOMER)
+            known = ground.around.directory.by_id(shown.id) if shown else None
+            made = probes(ground.policy, reference, record, subsidiary, seen, known, _open_day(ground))
             if isinstance(made, str):
                 subject = f"{record} in subsidiary {subsidiary}"
                 for code in ("role_creates", "mandatory_fields_filled", "record_accepted", "writes_keyed"):
@@ -177,5 +180,3 @@ def _mandatory(
         yield result(
             code, probe.subject, Verdict.PASS, "neither metadata nor form asks for more than is sent"
         )
-    told = "NetSuite's REST services do not tell which fields a form makes mandatory; a form that opens proves little"
-    yield result("mandatory_fields_known", probe.subject, Verdict.UNVERIFIED, told)

@@ -30,6 +30,8 @@ class Ground:
     records: Sequence[RecordType]
     #: item → its name when reference data was last read, before this examination
     known_names: dict[InternalId, str] = field(default_factory=dict)
+    #: whether reads went without an answer however often they were repeated
+    silent: bool = False
     #: (record type, subsidiary) → its canary, as far as `canaries_visible` has seen it
     seen: dict[tuple[RecordType, InternalId], Observed] = field(default_factory=dict)
 

@@ -12,11 +12,12 @@ from tieout.domain.drafts import ContactDraft, CustomerDraft, LineDraft, Trace, 
 from tieout.domain.ids import ClaimKey, ExternalId, InternalId, RecordType
 from tieout.domain.money import Money
 from tieout.domain.policy import Policy
-from tieout.domain.reference import Reference
+from tieout.domain.reference import ExistingCustomer, Reference
 from tieout.domain.sources import SourceRef
 from tieout.flows.rows import Links
 
 _ID = ExternalId("tieout-go-live-check")
+_EMAIL, _PHONE = "go-live-check@tieout.example", "+1 555 0100"
 _ADDRESS = Address(lines=("1 Main Street",), city="Boston", region="MA", postal_code="02101", country="US")
 
 
@@ -44,13 +45,16 @@ def probes(
     record: RecordType,
     subsidiary: InternalId,
     canaries: dict[RecordType, Observed],
+    known: ExistingCustomer | None,
     today: date,
 ) -> list[Probe] | str:
-    """A form for each custom form the rules may send, or why none can be asked for."""
-    customer, item = _customer(canaries), _item(reference, subsidiary, canaries)
+    """A form for each custom form the rules may send, or why none can be asked for. `known`: the canary
+    customer, as the list of customers has it.
+    """
+    customer, currency = _billed(reference, canaries, known)
+    item = _item(reference, subsidiary, canaries)
     if record is not RecordType.CUSTOMER and customer is None:
         return "no canary customer or transaction to ask for a form with"
-    currency = _currency(reference, canaries)
     if currency is None:
         return "NetSuite shows us no currency"
     if record.group.value == "transaction" and item is None:
@@ -68,11 +72,20 @@ def probes(
     return made
 
 
-def _customer(canaries: dict[RecordType, Observed]) -> InternalId | None:
-    known = canaries.get(RecordType.CUSTOMER)
-    if known is not None:
-        return known.id
-    return next((one.customer for one in canaries.values() if one.customer), None)
+def _billed(
+    reference: Reference, canaries: dict[RecordType, Observed], known: ExistingCustomer | None
+) -> tuple[InternalId | None, tuple[str, InternalId] | None]:
+    """A customer and a currency it may be billed in: a canary transaction's, else the canary customer's own."""
+    codes = {internal: code for code, internal in reference.currencies.items()}
+    for one in canaries.values():
+        currency = InternalId(one.currency_id)
+        if one.customer and currency in codes:
+            return one.customer, (codes[currency], currency)
+    allowed = sorted(known.currencies) if known else []
+    chosen = next((InternalId(one) for one in allowed if one in codes), None) or next(
+        iter(sorted(codes)), None
+    )
+    return (known.id if known else None), ((codes[chosen], chosen) if chosen else None)
 
 
 def _item(
@@ -87,13 +100,6 @@ def _item(
     return next((one for one in shown if one in usable), None) or next(iter(sorted(usable)), None)
 
 
-def _currency(reference: Reference, canaries: dict[RecordType, Observed]) -> tuple[str, InternalId] | None:
-    codes = {internal: code for code, internal in reference.currencies.items()}
-    shown = [InternalId(one.currency_id) for one in canaries.values() if one.currency_id]
-    known = next((one for one in shown if one in codes), None) or next(iter(sorted(codes)), None)
-    return (codes[known], known) if known else None
-
-
 def _drafts(
     policy: Policy,
     record: RecordType,
@@ -106,39 +112,15 @@ def _drafts(
 ) -> tuple[CreateDraft, CreateDraft]:
     source = SourceRef(system="doctor", environment="check", object="check", id="go-live-check", line="1")
     trace = Trace(installation=policy.installation, source=source)
-    email, phone = "go-live-check@tieout.example", "+1 555 0100"
     if record is RecordType.CUSTOMER:
-        customer = CustomerDraft(
-            external_id=_ID,
-            trace=trace,
-            name="Tieout go-live check",
-            subsidiary=subsidiary,
-            currency_id=currency[1],
-            entity_id="Tieout go-live check" if policy.entity_id_template else "",
-            form=form,
-        )
-        full = replace(
-            customer,
-            terms=terms,
-            email=email,
-            phone=phone,
-            website="https://tieout.example",
-            tax_id="US000000000",
-            billing=_ADDRESS,
-            shipping=_ADDRESS,
-        )
-        return customer, full
+        number = "Tieout go-live check" if policy.entity_id_template else ""
+        return _customers(trace, subsidiary, currency[1], number, form, terms)
     if record is RecordType.CONTACT:
-        contact = ContactDraft(
-            external_id=_ID,
-            trace=trace,
-            customer=ClaimKey("doctor"),
-            subsidiary=subsidiary,
-            first_name="Go-live",
-            last_name="Check",
-        )
-        return contact, replace(contact, email=email, phone=phone)
+        return _contacts(trace, subsidiary)
     one = Money(Decimal(1), currency[0])
+    line = LineDraft(
+        source=source, item=item or InternalId(""), quantity=Decimal(1), rate=Decimal(1), amount=one
+    )
     least = TransactionDraft(
         type=record,
         external_id=_ID,
@@ -149,17 +131,50 @@ def _drafts(
         currency=currency[0],
         currency_id=currency[1],
         transaction_date=today,
-        lines=(
-            LineDraft(
-                source=source, item=item or InternalId(""), quantity=Decimal(1), rate=Decimal(1), amount=one
-            ),
-        ),
+        lines=(line,),
         form=form,
         memo="Go-live check",
+    )
+    described = replace(line, description="Go-live check")
+    return least, replace(least, terms=terms, po_number="PO-CHECK", lines=(described,))
+
+
+def _customers(
+    trace: Trace,
+    subsidiary: InternalId,
+    currency_id: InternalId,
+    number: str,
+    form: InternalId | None,
+    terms: InternalId | None,
+) -> tuple[CreateDraft, CreateDraft]:
+    least = CustomerDraft(
+        external_id=_ID,
+        trace=trace,
+        name="Tieout go-live check",
+        subsidiary=subsidiary,
+        currency_id=currency_id,
+        entity_id=number,
+        form=form,
     )
     return least, replace(
         least,
         terms=terms,
-        po_number="PO-CHECK",
-        lines=(replace(least.lines[0], description="Go-live check"),),
+        email=_EMAIL,
+        phone=_PHONE,
+        website="https://tieout.example",
+        tax_id="US000000000",
+        billing=_ADDRESS,
+        shipping=_ADDRESS,
     )
+
+
+def _contacts(trace: Trace, subsidiary: InternalId) -> tuple[CreateDraft, CreateDraft]:
+    least = ContactDraft(
+        external_id=_ID,
+        trace=trace,
+        customer=ClaimKey("doctor"),
+        subsidiary=subsidiary,
+        first_name="Go-live",
+        last_name="Check",
+    )
+    return least, replace(least, email=_EMAIL, phone=_PHONE)
