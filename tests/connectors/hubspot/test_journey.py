@@ -145,11 +145,17 @@ class Journey:
 
 
 @contextmanager
-def journey(folder, *, with_salesforce=False, more=None, **options):
+def journey(folder, *, with_salesforce=False, more=None, settings=None, **options):
     with ExitStack() as stack:
         ns = stack.enter_context(NetSuiteEmulator(netsuite_dataset(), clock=START))
         hs = stack.enter_context(HubSpotEmulator(portal(), EmulatorClock(START, frozen=True)))
-        crms, sources = [hs], {"hs": hubspot_source(hs.base_url, **options), **(more or {})}
+        crms, sources = (
+            [hs],
+            {
+                "hs": {**hubspot_source(hs.base_url, **options), **(settings or {})},
+                **(more or {}),
+            },
+        )
         if with_salesforce:
             sf = stack.enter_context(
                 SalesforceEmulator(salesforce_dataset(), EmulatorClock(START, frozen=True))
@@ -231,6 +237,20 @@ def test_deals_merged_before_anything_was_written_are_one_sale(tmp_path):
         j.run()
         assert j.standings()[merged] == ("confirmed", "")
         assert [one["external_id"] for one in j.made("invoice")] == [f"inv-hs-{merged}"]
+
+
+def test_a_deal_waits_for_its_approval_and_its_billing_terms(tmp_path):
+    waits = {"trigger": {"deal.dealtype": "newbusiness"}, "require_billing_terms": True}
+    mapped = {"billing_terms_confirmed_property": "description", "deal_attribute_properties": ["dealtype"]}
+    with journey(tmp_path, settings=waits, **mapped) as (j, hs):
+        j.run()
+        assert j.standings()[WON] == ("ignored", "trigger_not_met")
+        hs.control.admin("update", type="deals", id=WON, properties={"dealtype": "newbusiness"})
+        j.later()
+        assert j.standings()[WON] == ("ignored", "billing_terms_unconfirmed")
+        hs.control.admin("update", type="deals", id=WON, properties={"description": "true"})
+        j.later()
+        assert j.standings()[WON] == ("confirmed", "")
 
 
 def test_a_merged_company_keeps_its_netsuite_customer(tmp_path):

@@ -331,3 +331,23 @@ def test_a_reopened_deal_shows_its_past(portal):
     portal.advance(minutes=2)
     [sighting] = portal.poll()
     assert [change.won for change in portal.order(sighting).history] == [False, True, False, True]
+
+
+def test_a_small_allowance_makes_a_long_first_round_slow_and_nothing_else():
+    """What a page brought is kept, so a poll that is told to wait goes on where it was."""
+    with Portal(many_deals(300)) as portal:
+        portal.admin("set_portal", settings={"ten_second_limit": 25})
+        seen, waits = [], 0
+        for _ in range(50):
+            try:
+                batch = portal.source.poll(portal.cursor)
+            except Throttled:
+                waits += 1
+                portal.advance(seconds=10)
+                continue
+            portal.cursor = batch.cursor
+            seen += [one.object_id for one in batch.sightings]
+            if not batch.more:
+                break
+        assert waits
+        assert len(seen) == len(set(seen)) == 302

@@ -146,3 +146,19 @@ def test_a_batch_that_tells_nothing_of_a_record_is_tried_again(portal):
     client.batch_update = lambda kind, inputs: {"status": "COMPLETE", "results": []}
     [result] = portal.source.write_back([note(WON)])
     assert (result.done, result.retry) == (False, True)
+
+
+def test_an_error_inside_a_batch_is_its_own_records(portal):
+    """Ids are compared whole: 2000 is not 20001."""
+    client = portal.source._client
+    problem = {"category": "VALIDATION_ERROR", "message": "no", "context": {"ids": [WON]}}
+    client.batch_update = lambda kind, inputs: {
+        "results": [{"id": one["id"]} for one in inputs if one["id"] != WON],
+        "numErrors": 1,
+        "errors": [problem],
+    }
+    refused, written = portal.source.write_back([note(WON), note(OPEN)])
+    assert (refused.done, refused.retry, written.done) == (False, False, True)
+    problem["context"] = {"ids": [f"1{WON}"]}
+    [result] = portal.source.write_back([note(WON)])
+    assert (result.done, result.retry) == (False, True)

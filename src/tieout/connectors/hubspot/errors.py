@@ -31,12 +31,7 @@ def words_of(body: Mapping[str, Any]) -> str:
     """Category and message, with the properties and the scopes an error names."""
     category = str(body.get("category") or body.get("errorType") or body.get("status") or "error")
     message = " ".join(str(body.get("message") or "").split())[:_MOST_WORDS]
-    named: list[str] = []
-    rows = body.get("errors")
-    for row in rows if isinstance(rows, list) else []:
-        context = row.get("context") if isinstance(row, Mapping) else None
-        for values in context.values() if isinstance(context, Mapping) else ():
-            named += [str(value) for value in values] if isinstance(values, list) else [str(values)]
+    named = [word for row in problems_of(body) for word in named_by(row)]
     listed = f" ({', '.join(dict.fromkeys(named))})" if named else ""
     return redact_text(f"{category}: {message}{listed}")
 
@@ -65,3 +60,11 @@ def problems_of(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The errors inside an answer of several results: 200 and 207 say nothing about each of them."""
     rows = body.get("errors")
     return [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
+
+
+def named_by(problem: Mapping[str, Any]) -> list[str]:
+    """What an error's context names: ids, properties, scopes."""
+    context, named = problem.get("context"), []
+    for values in context.values() if isinstance(context, Mapping) else ():
+        named += [str(value) for value in values] if isinstance(values, list) else [str(values)]
+    return named

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from tieout.connectors.hubspot.client import BATCH, HubSpotClient, Record, parts
-from tieout.connectors.hubspot.errors import problems_of, words_of
+from tieout.connectors.hubspot.errors import named_by, problems_of, words_of
 from tieout.connectors.hubspot.options import HubSpotOptions, WriteBackProperties
 from tieout.connectors.hubspot.properties import KINDS
 from tieout.connectors.hubspot.values import is_id, prop, stamp_text
@@ -128,7 +128,7 @@ def _result(note: Note, answer: Record, *, done: bool) -> NoteResult:
     if done:
         return NoteResult(target=note.target, done=True)
     problems = problems_of(answer)
-    mine = [problem for problem in problems if note.target.id in str(problem.get("context"))]
+    mine = [problem for problem in problems if note.target.id in named_by(problem)]
     if not mine:
         return _later(note, "HubSpot's answer does not name it")
     message = "; ".join(words_of(problem) for problem in mine)
