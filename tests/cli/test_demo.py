@@ -38,7 +38,11 @@ def test_demo_prints_one_json_object_and_nothing_else():
 def test_an_ended_demo_leaves_no_emulator_behind(tmp_path, how, pause):
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     demo = subprocess.Popen(
-        [*TIEOUT, *SMALL], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [*TIEOUT, *SMALL],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=_as_from_a_terminal,  # noqa: PLW1509 - one signal, set before anything of ours runs
     )
     deadline = time.monotonic() + 30
     while not list(tmp_path.glob("*/emulators.json")):
@@ -53,6 +57,11 @@ def test_an_ended_demo_leaves_no_emulator_behind(tmp_path, how, pause):
     while any(str(ready) in line for line in commands()):
         assert time.monotonic() < deadline
         time.sleep(0.1)
+
+
+def _as_from_a_terminal() -> None:
+    """A shell that runs us in the background lets its children ignore Ctrl-C; at a terminal nobody does."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def commands() -> list[str]:
