@@ -116,7 +116,9 @@ def main() -> int:
     if arguments.json:
         sys.stdout.write(json.dumps({**result, "four_to_one": share}, indent=2) + "\n")
     else:
-        sys.stdout.write(f"slot use at 4 processes: {share} times that at 1; most in flight anywhere: {most}\n")
+        sys.stdout.write(
+            f"slot use at 4 processes: {share} times that at 1; most in flight anywhere: {most}\n"
+        )
     return 0 if share >= 0.9 and most <= CONCURRENCY else 1
 
 

@@ -83,9 +83,7 @@ def keys(folder: Path) -> str:
     return public
 
 
-def write_world(
-    folder: Path, url: str, deals: int, store: str = "sqlite:///tieout.db"
-) -> tuple[Path, Path]:
+def write_world(folder: Path, url: str, deals: int, store: str = "sqlite:///tieout.db") -> tuple[Path, Path]:
     """`tieout.yaml` with its crosswalk, and the file of deals."""
     with (folder / "items.csv").open("w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle)

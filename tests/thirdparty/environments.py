@@ -14,7 +14,12 @@ HERE = Path(__file__).parent
 
 def interpreter(package: str) -> Path:
     """The Python of a package's environment; makes the environment when it is absent or the lock has changed."""
-    lock = HERE / f"{package}.lock"
+    return environment(HERE / f"{package}.lock")
+
+
+def environment(lock: Path) -> Path:
+    """The Python of the environment a lock describes."""
+    package = lock.stem
     digest = hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()[:12]
     home = Path(sys.prefix) / "thirdparty"
     home.mkdir(exist_ok=True)

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from tieout.domain.cash.writing import LettersAndDigits, letters_and_digits
+from tieout.domain.errors import DomainError
 from tieout.domain.ids import InternalId
 from tieout.domain.money import Money
+from tieout.domain.names import normalised_name
 
-_NO_ITEMS: tuple[OpenItem, ...] = ()
+#: ACH cuts names at 16 characters; what is left of a normal form is at least this long, or the whole name.
+_NAME_KEY = 10
 
 
 class ItemKind(StrEnum):
@@ -89,6 +92,7 @@ class OpenLedger:
     _by_external: dict[str, list[OpenItem]] = field(default_factory=dict)
     _by_po: dict[str, list[OpenItem]] = field(default_factory=dict)
     _by_customer: dict[InternalId, list[OpenItem]] = field(default_factory=dict)
+    _by_name: dict[str, list[tuple[str, InternalId]]] = field(default_factory=dict)
     #: letters that begin our document numbers ("INV"): how a reference to one of ours looks
     prefixes: set[str] = field(default_factory=set)
 
@@ -98,9 +102,13 @@ class OpenLedger:
         items: Iterable[OpenItem],
         as_of: datetime,
         parents: Mapping[InternalId, InternalId] | None = None,
+        names: Mapping[InternalId, str] | None = None,
     ) -> OpenLedger:
-        """A ledger of these items."""
+        """A ledger of these items, with the customers' parents and names where they are known."""
         ledger = cls(as_of, parents or {})
+        for customer, name in (names or {}).items():
+            key = normalised_name(name)
+            ledger._by_name.setdefault(key[:_NAME_KEY], []).append((key, customer))
         for item in items:
             ledger._add(item)
         return ledger
@@ -117,6 +125,24 @@ class OpenLedger:
         if item.po_number:
             self._by_po.setdefault(plain(item.po_number), []).append(item)
         self._by_customer.setdefault(item.customer, []).append(item)
+
+    def take(self, item: OpenItem, minor: int) -> OpenItem:
+        """So much of the item is reserved: from now on less of it is open. Returns the item as it is now.
+
+        Raises `DomainError` when more is taken than is open: two payments never plan the same balance.
+        """
+        if not 0 < minor <= item.open_minor:
+            raise DomainError(f"{minor} of {item.number} cannot be taken: {item.open_minor} is open")
+        rest = replace(item, open_minor=item.open_minor - minor)
+        for index, key in (
+            (self._by_digits, digits_of(item.number)),
+            (self._by_letters, plain(item.number)),
+            (self._by_external, item.external_id.lower()),
+            (self._by_po, plain(item.po_number)),
+        ):
+            _put(index.get(key), item, rest)
+        _put(self._by_customer.get(item.customer), item, rest)
+        return rest
 
     def numbered(self, written: LettersAndDigits) -> list[OpenItem]:
         """Items whose document number this is, as people write it: same digits without leading zeros, and letters
@@ -143,6 +169,20 @@ class OpenLedger:
         """Everything of one customer, children not included."""
         return self._by_customer.get(customer, [])
 
+    def named(self, name: str) -> list[InternalId]:
+        """Customers whose name resembles this one: equal in its normal form, or one is where the other was cut off.
+
+        A resemblance only ever suggests.
+        """
+        key = normalised_name(name)
+        if not key:
+            return []
+        return [
+            customer
+            for other, customer in self._by_name.get(key[:_NAME_KEY], [])
+            if other.startswith(key) or key.startswith(other)
+        ]
+
     def family(self, customer: InternalId) -> frozenset[InternalId]:
         """The customer's ancestors and all that share one with it, itself included."""
         top, seen = customer, {customer}
@@ -156,6 +196,13 @@ class OpenLedger:
             members |= more
             grown = bool(more)
         return frozenset(members)
+
+
+def _put(items: list[OpenItem] | None, old: OpenItem, new: OpenItem) -> None:
+    for index, item in enumerate(items or ()):
+        if item is old or item.id == old.id:
+            assert items is not None
+            items[index] = new
 
 
 _NOT_ALNUM = re.compile(r"[^A-Za-z0-9]+")

@@ -256,11 +256,36 @@ class Matcher:
             (hit,) = exact
             narrowed = replace(payment, customers=frozenset({hit.item.customer}))
             return replace(self.match(narrowed), tier=Tier.THREE, automatic=False)
+        if not candidates:
+            return self._suggested_by_name(payment)
         applications = (
             (Application(exact[0].item, exact[0].item.open_minor),) if len(owners) == 1 == len(exact) else ()
         )
         outcome = Outcome.AMBIGUOUS if payment.customers else Outcome.UNKNOWN_PAYER
         return self._person(outcome, None, applications=applications, refused=refused[:_MOST_SHOWN])
+
+    def _suggested_by_name(self, payment: Payment) -> Decision:
+        """Nobody is known and nothing is named: whose name resembles the payer's, and owes exactly this?"""
+        customers = payment.customers or {c for name in payment.payer.names for c in self.ledger.named(name)}
+        equal = [
+            item
+            for customer in sorted(customers)
+            for item in self.ledger.of_customer(customer)
+            if item.payable and item.currency == payment.currency and item.open_minor == payment.amount_minor
+        ]
+        why = (
+            "its customer is one of several this payer pays for"
+            if payment.customers
+            else "the name resembles"
+        )
+        outcome = Outcome.AMBIGUOUS if payment.customers else Outcome.UNKNOWN_PAYER
+        return self._person(
+            outcome,
+            None,
+            applications=(Application(equal[0], equal[0].open_minor),) if len(equal) == 1 else (),
+            reasons=frozenset({Reason.NAME_RESEMBLES, Reason.AMOUNT_EXACT}) if equal else frozenset(),
+            refused=tuple(Refused(item, why) for item in equal[:_MOST_SHOWN]),
+        )
 
     # -- common ------------------------------------------------------------------------------------------
 
