@@ -2,8 +2,8 @@
 
 100,000 payments against 1,000,000 open invoices: 70 % name their invoice exactly, 10 % settle a bundle, 10 % give the
 payer's name and an exact amount, 10 % match nothing. In the same run Splink, a well-kept record linker on DuckDB, gets
-the part it can do: payments with a reference or a name and amount, already parted into columns, its model given rather
-than trained, prediction and best match timed alone. Then the slope: 10,000, 100,000 and 1,000,000 invoices.
+the part it can do: payments with a reference or a name and amount, already parted into columns; once with its model
+trained on the data, once with the model given. Then the slope: 10,000, 100,000 and 1,000,000 invoices.
 """
 
 from __future__ import annotations
@@ -91,7 +91,9 @@ def _pay(made: World, index: int, random: Random, customer: int) -> None:
     name = made.names[InternalId(str(customer))]
     if share < 0.7:
         kind, chosen = "exact", [random.choice(own)]
-        text = random.choice(("{0}", "Invoice {1}", "INV-{1} OCTOBER RUN")).format(chosen[0].number, chosen[0].number[3:])
+        text = random.choice(("{0}", "Invoice {1}", "INV-{1} OCTOBER RUN")).format(
+            chosen[0].number, chosen[0].number[3:]
+        )
     elif share < 0.8:
         kind, chosen = "bundle", random.sample(own, 3)
         text = ", ".join(item.number for item in chosen)
@@ -154,13 +156,20 @@ def splink(made: World, python: str) -> dict[str, Any]:
             for index, payment in enumerate(made.payments):
                 if made.kinds[index] in {"exact", "name_amount"}:
                     reference = "".join(c for r in payment.references for c in r.text if c.isdigit())
-                    file.write(f"{index},{reference},{payment.payer.names[0].lower()},{payment.amount_minor}\n")
+                    file.write(
+                        f"{index},{reference},{payment.payer.names[0].lower()},{payment.amount_minor}\n"
+                    )
         with (folder / "invoices.csv").open("w", encoding="utf-8") as file:
             file.write("unique_id,reference,name,amount\n")
             for item in made.items:
-                file.write(f"{item.id},{item.number[3:]},{made.names[item.customer].lower()},{item.open_minor}\n")
+                file.write(
+                    f"{item.id},{item.number[3:]},{made.names[item.customer].lower()},{item.open_minor}\n"
+                )
         done = subprocess.run(
-            [python, str(_HERE / "splink_part.py"), str(folder)], check=True, stdout=subprocess.PIPE, text=True
+            [python, str(_HERE / "splink_part.py"), str(folder)],
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
         pairs = result.pop("pairs")
@@ -188,9 +197,13 @@ def main() -> int:
     for row in rows:
         sys.stdout.write("ours: " + ", ".join(f"{k} {v}" for k, v in row.items()) + "\n")
     sys.stdout.write("Splink: " + ", ".join(f"{k} {v}" for k, v in theirs.items()) + "\n")
-    ratio = rows[-1]["payments_per_second"] / theirs["payments_per_second"]
+    ratio = rows[-1]["payments_per_second"] / theirs["payments_per_second_trained"]
+    bare = rows[-1]["payments_per_second"] / theirs["payments_per_second_given"]
     slope = rows[0]["payments_per_second"] / rows[-1]["payments_per_second"]
-    sys.stdout.write(f"ours is {ratio:.1f} times as fast; {slope:.2f} times as slow at {sizes[-1]} as at {sizes[0]}\n")
+    sys.stdout.write(
+        f"ours is {ratio:.1f} times as fast as Splink trained, {bare:.1f} times its bare joins;"
+        f" {slope:.2f} times as slow at {sizes[-1]} as at {sizes[0]}\n"
+    )
     return 0 if ratio >= 5 and not any(row["misapplied"] for row in rows) else 1
 
 

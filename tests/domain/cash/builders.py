@@ -56,7 +56,9 @@ def line(number: str, paid: str, currency: str = "USD") -> RemittanceReference:
     return RemittanceReference(text=number, place=PLACE, qualifier="IV", paid=Money(Decimal(paid), currency))
 
 
-def payment(minor: int = 100_00, *references: RemittanceReference, customer: str | None = ACME, **more: Any) -> Payment:
+def payment(
+    minor: int = 100_00, *references: RemittanceReference, customer: str | None = ACME, **more: Any
+) -> Payment:
     """A payment of ACME's, unless said otherwise."""
     values: dict[str, Any] = {
         "identity": "P1",
@@ -70,7 +72,9 @@ def payment(minor: int = 100_00, *references: RemittanceReference, customer: str
     return Payment(**{**values, **more})
 
 
-def ledger(*items: OpenItem, parents: dict[str, str] | None = None, names: dict[str, str] | None = None) -> OpenLedger:
+def ledger(
+    *items: OpenItem, parents: dict[str, str] | None = None, names: dict[str, str] | None = None
+) -> OpenLedger:
     """A ledger of these items."""
     return OpenLedger.of(
         items,
