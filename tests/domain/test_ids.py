@@ -118,6 +118,7 @@ def test_records_of_one_group_share_a_namespace():
         RecordType.CONTACT: RecordGroup.ENTITY,
         RecordType.SALES_ORDER: RecordGroup.TRANSACTION,
         RecordType.INVOICE: RecordGroup.TRANSACTION,
+        RecordType.CUSTOMER_PAYMENT: RecordGroup.TRANSACTION,
     }
 
 

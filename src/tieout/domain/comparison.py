@@ -5,12 +5,20 @@ Fields NetSuite computes (tax, gross total, document number, due date) are store
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from tieout.domain.drafts import ContactDraft, CustomerDraft, CustomerUpdateDraft, TransactionDraft
+from tieout.domain.drafts import (
+    ApplyDraft,
+    ContactDraft,
+    CustomerDraft,
+    CustomerUpdateDraft,
+    PaymentDraft,
+    TransactionDraft,
+)
 from tieout.domain.findings import Finding
 from tieout.domain.ids import DocumentNumber, ExternalId, InternalId, RecordType
 from tieout.domain.sources import SourceRef
@@ -24,6 +32,14 @@ class ObservedLine:
     quantity: Decimal
     amount: Decimal
     source_line: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservedApplication:
+    """So much of a payment on one document, as NetSuite has it."""
+
+    document: InternalId
+    amount: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +66,9 @@ class Observed:
     total: Decimal | None = None
     tax_total: Decimal | None = None
     created_from: InternalId | None = None
+    #: what a payment is applied to, and what of it is not applied
+    applied: tuple[ObservedApplication, ...] = ()
+    unapplied: Decimal | None = None
 
 
 class Match(StrEnum):
@@ -73,13 +92,15 @@ class Difference:
         return f"{self.field}: sent {self.sent!r}, found {self.found!r}"
 
 
-CreateDraft = CustomerDraft | ContactDraft | TransactionDraft
+CreateDraft = CustomerDraft | ContactDraft | TransactionDraft | PaymentDraft
 
 
 def record_type(draft: CreateDraft) -> RecordType:
     """The NetSuite record type a draft creates."""
     if isinstance(draft, CustomerDraft):
         return RecordType.CUSTOMER
+    if isinstance(draft, PaymentDraft):
+        return RecordType.CUSTOMER_PAYMENT
     return RecordType.CONTACT if isinstance(draft, ContactDraft) else draft.type
 
 
@@ -95,6 +116,8 @@ def differences(draft: CreateDraft, observed: Observed, customer: InternalId | N
         pairs.append(("subsidiary", draft.subsidiary, observed.subsidiary))
     elif isinstance(draft, ContactDraft):
         pairs.append(("customer", customer or "", observed.customer or ""))
+    elif isinstance(draft, PaymentDraft):
+        pairs.extend(_payment_pairs(draft, observed))
     else:
         pairs.extend(_transaction_pairs(draft, observed, customer))
     return [Difference(name, sent, found) for name, sent, found in pairs if sent != found]
@@ -130,6 +153,39 @@ def _transaction_pairs(
             (f"line {number} source line", sent.source.line, found.source_line),
         ]
     return pairs
+
+
+def _payment_pairs(draft: PaymentDraft, observed: Observed) -> list[tuple[str, str, str]]:
+    """Money, its customer, and where it went; a payment applied differently is not the one that was sent."""
+    day = observed.transaction_date
+    return [
+        ("customer", draft.customer, observed.customer or ""),
+        ("subsidiary", draft.subsidiary, observed.subsidiary),
+        ("currency", draft.currency_id, observed.currency_id),
+        ("date", draft.transaction_date.isoformat(), day.isoformat() if day else ""),
+        ("amount", _plain(draft.amount.amount), _plain(observed.total or Decimal(0))),
+        ("voided", "no", "yes" if observed.voided else "no"),
+        ("applied", _told((one.document, one.amount.amount) for one in draft.applied), _applied(observed)),
+        ("unapplied", _plain(draft.unapplied.amount), _plain(observed.unapplied or Decimal(0))),
+    ]
+
+
+def application_differences(draft: ApplyDraft, observed: Observed) -> list[Difference]:
+    """What a payment should be applied to and is not; applications nobody spoke of are none of its business."""
+    found = {one.document: one.amount for one in observed.applied}
+    pairs = [
+        (f"applied to {one.number}", _plain(one.amount.amount), _plain(found.get(one.document, Decimal(0))))
+        for one in draft.applied
+    ]
+    return [Difference(name, sent, seen) for name, sent, seen in pairs if sent != seen]
+
+
+def _applied(observed: Observed) -> str:
+    return _told((one.document, one.amount) for one in observed.applied)
+
+
+def _told(applied: Iterable[tuple[InternalId, Decimal]]) -> str:
+    return ", ".join(f"{document}: {_plain(amount)}" for document, amount in sorted(applied)) or "nothing"
 
 
 def _plain(number: Decimal) -> str:

@@ -67,6 +67,10 @@ class CustomerDirectory:
         self._by_tax.get(tax_id, set()).discard(customer.id)
         self._by_name.get(name, set()).discard(customer.id)
 
+    def names(self) -> dict[InternalId, str]:
+        """Names of active customers by internal id."""
+        return {one.id: one.name for one in self._by_id.values() if one.active}
+
     def everybody(self) -> Iterable[ExistingCustomer]:
         """All customers."""
         return self._by_id.values()

@@ -119,6 +119,56 @@ class TransactionDraft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AppliedDraft:
+    """So much of a payment on one open document, by internal id; `discount` is taken beside it."""
+
+    document: InternalId
+    number: str
+    amount: Money
+    discount: Money | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentDraft:
+    """A customer payment to create. What `applied` does not use up stays unapplied, on the customer's account.
+
+    `account` is the bank's G/L account; None: undeposited funds. `check_number` carries the bank's own reference, so
+    that NetSuite's bank matching finds the line.
+    """
+
+    external_id: ExternalId
+    trace: Trace
+    customer: InternalId
+    subsidiary: InternalId
+    currency_id: InternalId
+    amount: Money
+    transaction_date: date
+    applied: tuple[AppliedDraft, ...] = ()
+    receivables: InternalId | None = None
+    account: InternalId | None = None
+    check_number: str = ""
+    memo: str = ""
+
+    @property
+    def unapplied(self) -> Money:
+        """What stays on account."""
+        rest = self.amount
+        for one in self.applied:
+            rest -= one.amount
+        return rest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyDraft:
+    """How a payment of ours that NetSuite has is to be applied: absolute amounts, zero takes an application back."""
+
+    payment: ClaimKey
+    trace: Trace
+    customer: InternalId
+    applied: tuple[AppliedDraft, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WriteBackDraft:
     """A note for the source record: what became of it in NetSuite."""
 
@@ -130,4 +180,12 @@ class WriteBackDraft:
     internal_id: InternalId | None = None
 
 
-Draft = CustomerDraft | CustomerUpdateDraft | ContactDraft | TransactionDraft | WriteBackDraft
+Draft = (
+    CustomerDraft
+    | CustomerUpdateDraft
+    | ContactDraft
+    | TransactionDraft
+    | PaymentDraft
+    | ApplyDraft
+    | WriteBackDraft
+)

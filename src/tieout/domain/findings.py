@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tieout.domain.cash.decisions import MEANINGS, Outcome
 from tieout.domain.errors import DomainError
 from tieout.domain.sources import SourceRef
 
@@ -30,6 +31,11 @@ class WayOut(StrEnum):
     APPROVE = "approve or reject, by somebody else than its maker"
     DECIDE_AMENDMENT = "decide how NetSuite should follow the change"
     STOP_OTHER_WRITER = "stop the other writer, then keep its record or ours"
+    APPLY_CASH = "apply the payment as proposed, or otherwise"
+    NAME_PAYER = "say whose money it is"
+    MAP_BANK_ACCOUNT = "map the bank account"
+    SAY_DISTINCT = "say that it is other money"
+    REVERSE_PAYMENT = "reverse the payment it takes back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +259,57 @@ AT_WRITE: dict[str, Code] = {
     ),
 }
 
-CODES: dict[str, Code] = {**BEFORE_WRITE, **AT_WRITE}
+_CASH_WAYS = (_W.APPLY_CASH, _W.NAME_PAYER, _W.IGNORE)
+#: Codes of cases about money that moved. Each outcome of matching that needs a person has its own.
+ABOUT_CASH: dict[str, Code] = {
+    "bank_account_unmapped": Code(
+        "Bank account is not mapped",
+        "Nobody has said which G/L account, subsidiary and currency the bank account stands for.",
+        (_W.MAP_BANK_ACCOUNT, _W.RETRY, _W.IGNORE),
+    ),
+    "bank_account_currency": Code(
+        "Money in another currency than the account's",
+        "The bank account is mapped for one currency, and the money is in another.",
+        (_W.MAP_BANK_ACCOUNT, _W.FIX_AT_SOURCE, _W.IGNORE),
+    ),
+    "second_sighting": Code(
+        "The same money by another route?",
+        "Another file or feed has told of this amount on this account about this day. Booking both would double it.",
+        (_W.IGNORE, _W.SAY_DISTINCT),
+    ),
+    "movement_changed": Code(
+        "Money changed after it was booked",
+        "The source now tells another amount, date, payer or reference of money that is in NetSuite.",
+        (_W.DECIDE_AMENDMENT, _W.IGNORE),
+    ),
+    "payment_returned": Code(
+        "Money came back",
+        "A debit failed, a cheque was returned, or a credit was refused: what was settled with it is open again.",
+        (_W.REVERSE_PAYMENT, _W.IGNORE),
+    ),
+    "payment_entered_by_hand": Code(
+        "Somebody entered this payment by hand",
+        "NetSuite holds a payment of this customer, amount and day, or with this bank reference, that is not ours.",
+        (_W.STOP_OTHER_WRITER, _W.SAY_DISTINCT, _W.IGNORE),
+    ),
+    "open_amount_changed": Code(
+        "Open amount changed meanwhile",
+        "Less is open on a document than was to be applied to it: somebody else paid or credited it.",
+        (_W.RETRY, _W.APPLY_CASH, _W.IGNORE),
+    ),
+    "payer_unknown": Code(
+        "Nobody knows who paid",
+        "No identifier of the payer is known; nothing is booked.",
+        (_W.NAME_PAYER, _W.IGNORE),
+    ),
+    **{
+        f"cash_{outcome}": Code(meaning.title, f"By default: {meaning.treatment}.", _CASH_WAYS)
+        for outcome, meaning in MEANINGS.items()
+        if outcome is not Outcome.EXACT  # which always applies itself
+    },
+}
+
+CODES: dict[str, Code] = {**BEFORE_WRITE, **AT_WRITE, **ABOUT_CASH}
 
 #: Reasons for which an input is recorded as ignored, on purpose and by name.
 IGNORE_REASONS: dict[str, str] = {
@@ -263,6 +319,11 @@ IGNORE_REASONS: dict[str, str] = {
     "billing_terms_unconfirmed": "Nobody has confirmed the billing terms yet.",
     "deleted_at_source": "The deal was deleted before anything was written.",
     "by_decision": "A person decided to ignore it and said why.",
+    "summary_movement": "A total of other movements: counting it would count them twice.",
+    "no_cash_yet": "Pending, planned or zero: the bank has booked nothing.",
+    "notice_of_change": "Corrected bank details; no money moved.",
+    "bank_fee": "What the bank keeps; no payment of a customer's.",
+    "money_out": "Money that went out; no payment of a customer's.",
 }
 
 

@@ -35,6 +35,7 @@ class RecordType(StrEnum):
     CONTACT = "contact"
     SALES_ORDER = "sales_order"
     INVOICE = "invoice"
+    CUSTOMER_PAYMENT = "customer_payment"
 
     @property
     def group(self) -> RecordGroup:
@@ -89,6 +90,7 @@ DEFAULT_TEMPLATES: Mapping[RecordType, str] = {
     RecordType.CONTACT: "con-{tag}{source_id}",
     RecordType.SALES_ORDER: "so-{tag}{source_id}[-{component}]",
     RecordType.INVOICE: "inv-{tag}{source_id}[-{component}][-{period}][-v{version}]",
+    RecordType.CUSTOMER_PAYMENT: "pay-{tag}{source_id}[-{component}]",
 }
 _FIELDS = {"tag", "source_id", "component", "period", "version"}
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")

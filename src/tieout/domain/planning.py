@@ -39,6 +39,8 @@ class StepKind(StrEnum):
     CREATE_INVOICE = "create_invoice"
     TRANSFORM_INVOICE = "transform_invoice"
     OBSERVE_INVOICE = "observe_invoice"
+    CREATE_PAYMENT = "create_payment"
+    APPLY_PAYMENT = "apply_payment"
     WRITE_BACK = "write_back"
 
 
@@ -50,8 +52,12 @@ CREATING = frozenset(
         StepKind.CREATE_SALES_ORDER,
         StepKind.CREATE_INVOICE,
         StepKind.TRANSFORM_INVOICE,
+        StepKind.CREATE_PAYMENT,
     }
 )
+
+#: Steps whose effect is another state of a record that is there: PATCH by internal id.
+CHANGING = frozenset({StepKind.UPDATE_CUSTOMER, StepKind.APPLY_PAYMENT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from tieout.domain.cash.policy import CashPolicy
 from tieout.domain.documents import Order
 from tieout.domain.ids import DEFAULT_TEMPLATES, RecordType
 from tieout.domain.money import Rounding
@@ -72,6 +73,8 @@ class Policy:
     templates: Mapping[RecordType, str] = field(default_factory=lambda: dict(DEFAULT_TEMPLATES))
     rounding: Rounding = Rounding.HALF_UP
     blackouts: tuple[Blackout, ...] = ()
+    #: how cash is applied; None: no payments are taken in
+    cash: CashPolicy | None = None
 
     def blackout(self, instant: datetime) -> Blackout | None:
         """The window that holds writes at this instant."""

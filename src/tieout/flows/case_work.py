@@ -20,7 +20,7 @@ from tieout.flows.standing import restand_records
 from tieout.flows.storage import Unit
 
 #: What a person may set aside by retrying: a suspicion. A record another writer certainly made stays in the way.
-WAIVABLE = frozenset({"foreign_writer_suspected"})
+WAIVABLE = frozenset({"foreign_writer_suspected", "payment_entered_by_hand"})
 
 
 class CaseError(ValueError):

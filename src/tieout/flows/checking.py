@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -27,6 +27,8 @@ from tieout.domain.planning import (
 from tieout.domain.sources import SourceRef
 from tieout.domain.validation import Checked, check, ignore_reason
 from tieout.flows.approvals import judged
+from tieout.flows.cash.judging import MOVEMENT, Judging
+from tieout.flows.cash.ledger import LedgerKeeper
 from tieout.flows.codec import business_digest, decode_order, encode
 from tieout.flows.context import Context
 from tieout.flows.errors import CallError
@@ -36,6 +38,7 @@ from tieout.flows.ports import Sighting, Source
 from tieout.flows.rows import Document, SourceRecord
 from tieout.flows.standing import restand_records
 from tieout.flows.storage import Unit
+from tieout.flows.verdict import Verdict
 from tieout.flows.world import Surroundings, WorldKeeper
 
 log = structlog.get_logger(__name__)
@@ -47,29 +50,15 @@ LEFT = frozenset({State.SENDING, State.IN_DOUBT, State.WRITTEN, State.CONFIRMED}
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What one version of a deal comes to."""
-
-    standing: Standing
-    reason: str = ""
-    findings: tuple[Finding, ...] = ()
-    plan: Plan | None = None
-    digest: str = ""
-    history_until: datetime | None = None
-    payer: Customer | None = None
-    cancel: bool = False
-    keep: bool = False
-    facts: dict[str, object] = field(default_factory=dict)
-
-
 class Checking:
     """Received → planned, in a case, or ignored."""
 
-    def __init__(self, context: Context, keeper: WorldKeeper, gate: Gate) -> None:
+    def __init__(self, context: Context, keeper: WorldKeeper, gate: Gate, ledger: LedgerKeeper) -> None:
         self._context = context
         self._keeper = keeper
         self._gate = gate
+        self._ledger = ledger
+        self._cash = Judging(context)
 
     def run(self) -> int:
         """Check one batch. Returns how many records were settled."""
@@ -89,6 +78,8 @@ class Checking:
             return 0
         try:
             surroundings = self._keeper.surroundings()
+            if any(record.source.object == MOVEMENT for record in records):
+                self._ledger.refresh(context.limits.open_items_good_for)
         except CallError as error:
             self._gate.note(error)
             log.warning("NetSuite cannot be read; checks wait", error=str(error))
@@ -105,17 +96,25 @@ class Checking:
 
     def _settle(self, unit: Unit, record: SourceRecord, token: str, around: Surroundings) -> None:
         existing = unit.documents.of_record(record.id)
-        self._settle_as(unit, record, token, existing, self._judge_safely(unit, record, existing, around))
+        verdict = self._judge_safely(unit, record, existing, around)
+        if verdict is None:
+            unit.records.postpone([record.id], self._context.clock.now() + self._context.limits.retry_read)
+            return
+        self._settle_as(unit, record, token, existing, verdict)
 
     def settle_unplanned(self, around: Surroundings) -> list[tuple[SourceRecord, Verdict]]:
         """Judge everything that waits; settle what comes to no plan, as cases or ignored. Returns what comes to
         a plan: it goes on waiting until the plan is applied.
         """
         found = []
+        if self._context.policy.cash is not None:
+            self._ledger.refresh(self._context.limits.open_items_good_for)
         with self._context.store.write("settle_unplanned") as unit:
             for record in unit.records.all(Standing.RECEIVED):
                 existing = unit.documents.of_record(record.id)
                 verdict = self._judge_safely(unit, record, existing, around)
+                if verdict is None:
+                    continue
                 if verdict.plan is not None or verdict.payer is not None:
                     found.append((record, verdict))
                 else:
@@ -180,9 +179,13 @@ class Checking:
 
     def _judge_safely(
         self, unit: Unit, record: SourceRecord, existing: Sequence[Document], around: Surroundings
-    ) -> Verdict:
-        """One deal that cannot be judged must not hold back the others: a fault of ours is a case, too."""
+    ) -> Verdict | None:
+        """One deal that cannot be judged must not hold back the others: a fault of ours is a case, too. None: it has
+        to be looked at again later.
+        """
         try:
+            if record.source.object == MOVEMENT:
+                return self._cash.judge(unit, record, existing, around)
             return self.judge(unit, record, existing, around)
         except Exception as fault:
             log.exception("a deal could not be judged", correlation=record.correlation)

@@ -8,12 +8,15 @@ from typing import Any, cast
 
 from pydantic import TypeAdapter, ValidationError
 
+from tieout.domain.cash.movements import Movement
 from tieout.domain.documents import Order
 from tieout.domain.drafts import (
+    ApplyDraft,
     ContactDraft,
     CustomerDraft,
     CustomerUpdateDraft,
     Draft,
+    PaymentDraft,
     TransactionDraft,
     WriteBackDraft,
 )
@@ -29,6 +32,8 @@ _DRAFTS: dict[StepKind, type] = {
     StepKind.CREATE_INVOICE: TransactionDraft,
     StepKind.TRANSFORM_INVOICE: TransactionDraft,
     StepKind.OBSERVE_INVOICE: TransactionDraft,
+    StepKind.CREATE_PAYMENT: PaymentDraft,
+    StepKind.APPLY_PAYMENT: ApplyDraft,
     StepKind.WRITE_BACK: WriteBackDraft,
 }
 
@@ -61,6 +66,16 @@ def decode_order(text: str) -> Order:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise ValueError(f"{place or 'order'}: {first['msg']}") from error
+
+
+def decode_movement(plain: object) -> Movement:
+    """A movement from its plain structure. Raises `ValueError` with the place and the reason when it is none."""
+    try:
+        return cast(Movement, _adapter(Movement).validate_python(plain))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ValueError(f"{place or 'movement'}: {first['msg']}") from error
 
 
 def decode_finding(text: str) -> Finding:

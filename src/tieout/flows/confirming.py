@@ -6,12 +6,17 @@ from datetime import datetime
 
 import structlog
 
-from tieout.domain.comparison import Observed, change_differences, differences
-from tieout.domain.drafts import CustomerUpdateDraft, TransactionDraft
+from tieout.domain.comparison import (
+    Observed,
+    application_differences,
+    change_differences,
+    differences,
+)
+from tieout.domain.drafts import ApplyDraft, CustomerUpdateDraft, PaymentDraft, TransactionDraft
 from tieout.domain.findings import Finding
 from tieout.domain.ids import InternalId, RecordType
 from tieout.domain.lifecycle import Move, State
-from tieout.domain.planning import CREATING, StepKind
+from tieout.domain.planning import CHANGING, CREATING, StepKind
 from tieout.domain.sources import SourceRef
 from tieout.flows.codec import encode
 from tieout.flows.context import Context
@@ -45,7 +50,7 @@ class Confirming:
                 # Somebody has waited long enough: everybody who lingers comes along.
                 soon = now + context.limits.read_back_linger
                 documents = unit.documents.due(account, State.WRITTEN, _KINDS, soon, limit)
-            changes = unit.documents.due(account, State.WRITTEN, [StepKind.UPDATE_CUSTOMER], now, limit)
+            changes = unit.documents.due(account, State.WRITTEN, CHANGING, now, limit)
             resolved = dict(unit.documents.needs_of([d.id for d in (*documents, *changes)]))
         documents = [*documents, *changes]
         if not documents:
@@ -85,7 +90,10 @@ class Confirming:
             unit.documents.postpone(document, now + self._context.limits.observe_every)
             return False
         values = {"number": seen.number or "", "observed": encode(seen)}
-        return unit.documents.move(document, Move.CONFIRM, now, **values)
+        done = unit.documents.move(document, Move.CONFIRM, now, **values)
+        if done and isinstance(document.draft, PaymentDraft | ApplyDraft):
+            unit.cash.settle(document.account, document.id, now)
+        return done
 
     def _missing(self, unit: Unit, document: Document, now: datetime) -> bool:
         limits = self._context.limits
@@ -110,6 +118,9 @@ def mismatch(document: Document, resolved: Resolved, seen: Observed) -> Finding 
     if isinstance(document.draft, CustomerUpdateDraft):
         found = change_differences(document.draft, seen)
         sent = f"customer {document.internal_id}"
+    elif isinstance(document.draft, ApplyDraft):
+        found = application_differences(document.draft, seen)
+        sent = f"payment {document.internal_id}"
     else:
         draft = create_draft(document)
         found = differences(draft, seen, links_of(draft, resolved).customer)
@@ -130,13 +141,15 @@ def mismatch(document: Document, resolved: Resolved, seen: Observed) -> Finding 
 
 
 def _source(document: Document) -> SourceRef | None:
-    draft = document.draft
-    return None if isinstance(draft, CustomerUpdateDraft) else create_draft(document).trace.source
+    trace = getattr(document.draft, "trace", None)
+    return trace.source if trace else None
 
 
 def _key(document: Document) -> tuple[RecordType, InternalId]:
     if isinstance(document.draft, CustomerUpdateDraft):
         return RecordType.CUSTOMER, document.internal_id or InternalId("")
+    if isinstance(document.draft, ApplyDraft):
+        return RecordType.CUSTOMER_PAYMENT, document.internal_id or InternalId("")
     return look_up_key(create_draft(document)).type, document.internal_id or InternalId("")
 
 

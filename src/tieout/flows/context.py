@@ -36,6 +36,8 @@ class Limits:
     pause_probe: timedelta = timedelta(seconds=60)
     observe_every: timedelta = timedelta(seconds=60)
     reference_good_for: timedelta = timedelta(minutes=15)
+    #: the picture of open items payments are matched against is read again after so long
+    open_items_good_for: timedelta = timedelta(minutes=2)
     vanished_after: int = 5
     #: what has come in is sealed into the audit chain this often
     seal_every: timedelta = timedelta(seconds=60)

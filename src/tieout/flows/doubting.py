@@ -16,7 +16,7 @@ from tieout.domain.comparison import Match, clash_finding
 from tieout.domain.findings import Finding
 from tieout.domain.ids import RecordType
 from tieout.domain.lifecycle import Move, State
-from tieout.domain.planning import CREATING, StepKind
+from tieout.domain.planning import CHANGING, CREATING, StepKind
 from tieout.flows.context import Context
 from tieout.flows.errors import CallError
 from tieout.flows.gate import Gate
@@ -89,7 +89,7 @@ class Doubting:
     def _repeat_changes(self) -> int:
         context = self._context
         now = context.clock.now()
-        kinds = [StepKind.UPDATE_CUSTOMER, StepKind.WRITE_BACK]
+        kinds = [*CHANGING, StepKind.WRITE_BACK]
         account = context.netsuite.account
         with context.store.read() as unit:
             if not unit.documents.any_due(account, State.IN_DOUBT, kinds, now):

@@ -7,16 +7,17 @@ from datetime import datetime
 
 import structlog
 
-from tieout.domain.comparison import CreateDraft, Match, Observed, clash_finding, match
-from tieout.domain.drafts import ContactDraft, CustomerDraft, TransactionDraft
+from tieout.domain.cash.ledger import OpenItem
+from tieout.domain.comparison import CreateDraft, Match, Observed, clash_finding, match, record_type
+from tieout.domain.drafts import ContactDraft, CustomerDraft, PaymentDraft, TransactionDraft
 from tieout.domain.findings import Finding
-from tieout.domain.ids import ClaimKey, InternalId, RecordType
+from tieout.domain.ids import ClaimKey, InternalId
 from tieout.domain.lifecycle import Move, State
 from tieout.domain.planning import CREATING
 from tieout.flows.context import Context
 from tieout.flows.errors import CallError, LookUpBlind, Throttled
 from tieout.flows.gate import Gate
-from tieout.flows.ports import ForeignQuery, ForeignSign, LookUp, LookUpKey
+from tieout.flows.ports import ForeignPaymentQuery, ForeignQuery, ForeignSign, LookUp, LookUpKey
 from tieout.flows.rows import Document, Exchange, Links, Outcome
 from tieout.flows.standing import open_case, restand
 from tieout.flows.storage import Unit, chunks
@@ -29,7 +30,7 @@ Resolved = Mapping[ClaimKey, InternalId | None]
 def create_draft(document: Document) -> CreateDraft:
     """The draft of a creating document. Raises `TypeError` for any other."""
     draft = document.draft
-    if isinstance(draft, CustomerDraft | ContactDraft | TransactionDraft):
+    if isinstance(draft, CustomerDraft | ContactDraft | TransactionDraft | PaymentDraft):
         return draft
     raise TypeError(f"document {document.id} ({document.kind}) creates nothing")
 
@@ -40,6 +41,8 @@ def links_of(draft: CreateDraft, resolved: Resolved) -> Links:
         customer = draft.bound_customer or (resolved.get(draft.customer) if draft.customer else None)
         made_from = resolved.get(draft.created_from) if draft.created_from else None
         return Links(customer=customer, created_from=made_from)
+    if isinstance(draft, PaymentDraft):
+        return Links(customer=draft.customer)
     if isinstance(draft, ContactDraft):
         return Links(customer=resolved.get(draft.customer))
     return Links()
@@ -47,9 +50,7 @@ def links_of(draft: CreateDraft, resolved: Resolved) -> Links:
 
 def look_up_key(draft: CreateDraft) -> LookUpKey:
     """Where a creating draft would be found."""
-    kinds = {CustomerDraft: RecordType.CUSTOMER, ContactDraft: RecordType.CONTACT}
-    kind = draft.type if isinstance(draft, TransactionDraft) else kinds[type(draft)]
-    return LookUpKey(type=kind, external_id=draft.external_id, subsidiary=draft.subsidiary)
+    return LookUpKey(type=record_type(draft), external_id=draft.external_id, subsidiary=draft.subsidiary)
 
 
 def best_match(draft: CreateDraft, found: Sequence[Observed], links: Links) -> tuple[Match, Observed] | None:
@@ -76,13 +77,15 @@ class LookingUp:
             with context.slots.reading():
                 answer = context.netsuite.look_up([look_up_key(create_draft(d)) for d in documents])
             signs = self._foreign_signs(documents, resolved)
+            open_now = self._open_now(documents)
         except CallError as error:
             self._give_up(documents, error)
             return 0
         now = context.clock.now()
         for some in chunks(documents):
             with context.store.write() as unit:
-                moved = [self._settle(unit, d, resolved[d.id], answer, signs, now) for d in some]
+                unit.cash.put_items(context.netsuite.account, list(open_now.values()), answer.as_of)
+                moved = [self._settle(unit, d, resolved[d.id], answer, signs, open_now, now) for d in some]
                 restand(unit, [d.id for d, ok in zip(some, moved, strict=True) if ok == "held"], now)
         return len(documents)
 
@@ -127,10 +130,35 @@ class LookingUp:
                         total=f"{total.amount:f}",
                     )
                 )
-        if not queries:
+        payments = [
+            ForeignPaymentQuery(
+                source_id=draft.trace.source.id,
+                customer=draft.customer,
+                currency_id=draft.currency_id,
+                total=f"{draft.amount.amount:f}",
+                day=draft.transaction_date,
+                reference=draft.check_number,
+            )
+            for draft in (document.draft for document in documents)
+            if isinstance(draft, PaymentDraft)
+        ]
+        found: dict[str, list[ForeignSign]] = {}
+        with self._context.slots.reading():
+            if queries:
+                found.update(self._context.netsuite.foreign_signs(queries))
+            if payments:
+                found.update(self._context.netsuite.foreign_payments(payments))
+        return found
+
+    def _open_now(self, documents: Sequence[Document]) -> Mapping[InternalId, OpenItem]:
+        """What is open, at this moment, of everything these payments are to settle."""
+        ids = {
+            one.document for d in documents if isinstance(d.draft, PaymentDraft) for one in d.draft.applied
+        }
+        if not ids:
             return {}
         with self._context.slots.reading():
-            return self._context.netsuite.foreign_signs(queries)
+            return {item.id: item for item in self._context.netsuite.items_now(sorted(ids))}
 
     def _give_up(self, documents: Sequence[Document], error: CallError) -> None:
         """A failed look-up is an error, never "absent": the documents stay ready and wait."""
@@ -154,6 +182,7 @@ class LookingUp:
         resolved: Resolved,
         answer: LookUp,
         signs: Mapping[str, list[ForeignSign]],
+        open_now: Mapping[InternalId, OpenItem],
         now: datetime,
     ) -> str:
         draft = create_draft(document)
@@ -170,6 +199,7 @@ class LookingUp:
             finding: Finding | None = clash_finding(found[0], draft, found[1], links.customer, source)
         else:
             finding = foreign_finding(document, draft, signs.get(draft.trace.source.id, []))
+            finding = finding or balance_finding(draft, open_now)
         if finding is None:
             done = unit.documents.move(document, Move.CLEAR, now, cleared_at=answer.as_of, **free)
             return "cleared" if done else "lost"
@@ -181,10 +211,8 @@ class LookingUp:
 
 def exhausted(document: Document) -> Finding:
     """The case of a document whose budget of attempts is spent."""
-    draft = document.draft
-    source = (
-        draft.trace.source if isinstance(draft, CustomerDraft | ContactDraft | TransactionDraft) else None
-    )
+    trace = getattr(document.draft, "trace", None)
+    source = trace.source if trace else None
     return Finding(
         code="attempts_exhausted",
         cause=document.external_id or document.claim,
@@ -196,17 +224,49 @@ def exhausted(document: Document) -> Finding:
 
 def foreign_finding(document: Document, draft: CreateDraft, signs: Sequence[ForeignSign]) -> Finding | None:
     """The case for another writer's record of this deal, unless a person has waived the suspicion."""
-    if not isinstance(draft, TransactionDraft):
+    if not isinstance(draft, TransactionDraft | PaymentDraft):
         return None
     for sign in sorted(signs, key=lambda sign: not sign.certain):
         code = "foreign_writer" if sign.certain else "foreign_writer_suspected"
+        code = "payment_entered_by_hand" if isinstance(draft, PaymentDraft) else code
         if code not in document.waived:
             record = f"{sign.observed.type} {sign.observed.number or sign.observed.id}"
             return Finding(
                 code=code,
                 cause=draft.trace.source.id,
-                expected=f"no {draft.type} for {draft.trace.source} but ours",
+                expected=f"no {record_type(draft)} for {draft.trace.source} but ours",
                 found=f"{record}: {sign.why}",
                 source=draft.trace.source,
             )
+    return None
+
+
+def balance_finding(draft: CreateDraft, open_now: Mapping[InternalId, OpenItem]) -> Finding | None:
+    """The case of a payment whose documents are no longer open for what was to be applied. Applying less in silence,
+    which NetSuite would do without a word, would leave a balance nobody expects.
+    """
+    if not isinstance(draft, PaymentDraft):
+        return None
+    for one in draft.applied:
+        item = open_now.get(one.document)
+        wanted = one.amount.minor + (one.discount.minor if one.discount else 0)
+        if (
+            item is not None
+            and item.payable
+            and item.open_minor >= wanted
+            and item.customer == draft.customer
+        ):
+            continue
+        found = (
+            "no such document"
+            if item is None
+            else f"{item.open} open{'' if item.approved else ', not approved'}"
+        )
+        return Finding(
+            code="open_amount_changed",
+            cause=draft.trace.source.id,
+            expected=f"at least {one.amount} open on {one.number}",
+            found=found,
+            source=draft.trace.source,
+        )
     return None

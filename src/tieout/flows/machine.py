@@ -10,6 +10,7 @@ from tieout.domain.planning import Plan
 from tieout.flows.approvals import Approving, PlanOf
 from tieout.flows.audit import Sealing
 from tieout.flows.blocks import Blocks
+from tieout.flows.cash.ledger import LedgerKeeper
 from tieout.flows.checking import Checking, Planned
 from tieout.flows.confirming import Confirming, Observing
 from tieout.flows.context import Context
@@ -37,7 +38,8 @@ class Machine:
         self.keeper = WorldKeeper(context)
         self.blocks = Blocks(context)
         self.intake = Intake(context)
-        self.checking = Checking(context, self.keeper, self.gate)
+        self.ledger = LedgerKeeper(context)
+        self.checking = Checking(context, self.keeper, self.gate, self.ledger)
         self.looking_up = LookingUp(context, self.gate)
         self.sending = Sending(context, self.gate, self.keeper)
         self.doubting = Doubting(context, self.gate)

@@ -15,6 +15,7 @@ _TYPES = {
     StepKind.CREATE_INVOICE: "invoice",
     StepKind.TRANSFORM_INVOICE: "invoice",
     StepKind.OBSERVE_INVOICE: "invoice",
+    StepKind.CREATE_PAYMENT: "customerPayment",
 }
 
 

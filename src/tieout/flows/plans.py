@@ -14,7 +14,14 @@ from decimal import Decimal
 from typing import Any
 
 from tieout.domain.comparison import CreateDraft, Match, Observed, differences
-from tieout.domain.drafts import CustomerUpdateDraft, Draft, TransactionDraft, WriteBackDraft
+from tieout.domain.drafts import (
+    ApplyDraft,
+    CustomerUpdateDraft,
+    Draft,
+    PaymentDraft,
+    TransactionDraft,
+    WriteBackDraft,
+)
 from tieout.domain.ids import ClaimKey, InternalId, RecordType
 from tieout.domain.lifecycle import State
 from tieout.domain.money import Money
@@ -28,7 +35,7 @@ from tieout.domain.plans import (
     digest_of,
     refused_with_dependants,
 )
-from tieout.flows.checking import Checking, Verdict, first_claimed
+from tieout.flows.checking import Checking, first_claimed
 from tieout.flows.codec import digest, encode
 from tieout.flows.context import Context
 from tieout.flows.looking_up import best_match, links_of, look_up_key
@@ -36,6 +43,7 @@ from tieout.flows.planting import change_step, wanted
 from tieout.flows.ports import LookUp
 from tieout.flows.rows import Document, SourceRecord
 from tieout.flows.storage import Unit
+from tieout.flows.verdict import Verdict
 from tieout.flows.world import Surroundings, WorldKeeper
 
 _NOTHING_THERE = digest("absent")
@@ -133,7 +141,9 @@ class Plans:
         claims = {claim for step in steps for claim in (step.claim, *step.needs)}
         known = unit.documents.by_claims(claims)
         internal = {claim: one.internal_id for claim, one in known.items()}
-        return [_Wish(step, record, internal) for step in steps if not _under_way(step, known.get(step.claim))]
+        return [
+            _Wish(step, record, internal) for step in steps if not _under_way(step, known.get(step.claim))
+        ]
 
     def _look_up(self, wishes: Sequence[_Wish]) -> LookUp | None:
         context = self._context
@@ -149,7 +159,10 @@ class Plans:
 
     def _read(self, wishes: Sequence[_Wish]) -> Mapping[InternalId, Observed]:
         ids = {
-            internal for w in wishes for internal in [w.known.get(claim) for claim in w.step.needs] if internal
+            internal
+            for w in wishes
+            for internal in [w.known.get(claim) for claim in w.step.needs]
+            if internal
         }
         if not ids:
             return {}
@@ -163,7 +176,12 @@ class Plans:
         step, draft = wish.step, wish.step.draft
         action, world, changes = self._effect(wish, found, there)
         total = draft.total if isinstance(draft, TransactionDraft) else None
-        day = draft.transaction_date.strftime("%Y-%m") if isinstance(draft, TransactionDraft) else ""
+        total = draft.amount if isinstance(draft, PaymentDraft) else total
+        day = (
+            draft.transaction_date.strftime("%Y-%m")
+            if isinstance(draft, TransactionDraft | PaymentDraft)
+            else ""
+        )
         return PlannedStep(
             claim=step.claim,
             kind=str(step.kind),
@@ -210,7 +228,9 @@ class Plans:
         context = self._context
         here = (context.policy.installation, context.netsuite.account)
         if (plan.installation, plan.account) != here:
-            raise PlanError(f"the plan is for {plan.installation} on {plan.account}, this is {' on '.join(here)}")
+            raise PlanError(
+                f"the plan is for {plan.installation} on {plan.account}, this is {' on '.join(here)}"
+            )
         current, judged = self._compute(self._keeper.surroundings())
         with context.store.read() as unit:
             documents = unit.documents.by_claims([step.claim for step in plan.steps])
@@ -235,7 +255,9 @@ class Plans:
         if step.action is Action.BLOCKED:
             return "another record is in its place, as the plan says"
         if now is None:
-            return "the deal comes to no such step now: it changed, or a case or an approval stands in the way"
+            return (
+                "the deal comes to no such step now: it changed, or a case or an approval stands in the way"
+            )
         if now.content != step.content:
             return "what would be written has changed since the plan was made"
         if now.world != step.world:
@@ -280,7 +302,7 @@ def _under_way(step: Step, document: Document | None) -> bool:
 
 def _created(step: Step) -> CreateDraft:
     draft = step.draft
-    if isinstance(draft, CustomerUpdateDraft | WriteBackDraft):
+    if isinstance(draft, CustomerUpdateDraft | ApplyDraft | WriteBackDraft):
         raise TypeError(f"{step.kind} creates nothing")
     return draft
 
@@ -310,7 +332,9 @@ def _leaves(value: object, path: str) -> list[tuple[str, str]]:
 
 def to_text(plan: PlanFile) -> str:
     """The plan as the text of a file, with its hash."""
-    return json.dumps({**plan.body, "digest": plan.digest}, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    return (
+        json.dumps({**plan.body, "digest": plan.digest}, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    )
 
 
 def from_text(text: str) -> PlanFile:

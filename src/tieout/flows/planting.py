@@ -9,7 +9,14 @@ from typing import Any
 from tieout.domain.cases import CaseState
 from tieout.domain.comparison import record_type
 from tieout.domain.documents import Customer
-from tieout.domain.drafts import ContactDraft, CustomerDraft, CustomerUpdateDraft, TransactionDraft
+from tieout.domain.drafts import (
+    ApplyDraft,
+    ContactDraft,
+    CustomerDraft,
+    CustomerUpdateDraft,
+    PaymentDraft,
+    TransactionDraft,
+)
 from tieout.domain.findings import Finding
 from tieout.domain.ids import ClaimKey
 from tieout.domain.lifecycle import TRANSITIONS, UNSENT, Move, State
@@ -40,6 +47,8 @@ def store_plan(
         else:
             ids[step.claim] = document.id
             _renew(unit, document, step, record, now)
+        if isinstance(step.draft, PaymentDraft | ApplyDraft):
+            reserve(unit, ids[step.claim], step.draft)
         unit.documents.add_part(record.id, ids[step.claim])
     unit.documents.unblock_ready(list(ids.values()), now)
     return None
@@ -97,7 +106,7 @@ def _external(step: Step) -> tuple[str, str] | None:
     draft = step.draft
     if step.kind is StepKind.OBSERVE_INVOICE:
         return None
-    if isinstance(draft, CustomerDraft | ContactDraft | TransactionDraft):
+    if isinstance(draft, CustomerDraft | ContactDraft | TransactionDraft | PaymentDraft):
         return record_type(draft).group, draft.external_id
     return None
 
@@ -160,6 +169,14 @@ def collision(step: Step, taken: Document) -> Finding:
         expected=f"an external ID of its own for {step.claim}",
         found=f"{taken.external_id}, taken by {taken.claim}",
     )
+
+
+def reserve(unit: Unit, document_id: int, draft: PaymentDraft | ApplyDraft) -> None:
+    """What a payment is to settle is reserved with its plan, so that no other payment plans the same balance."""
+    parts = {
+        one.document: one.amount.minor + (one.discount.minor if one.discount else 0) for one in draft.applied
+    }
+    unit.cash.reserve(document_id, parts)
 
 
 def cancel_unsent(unit: Unit, documents: Sequence[Document], now: datetime) -> None:

@@ -10,9 +10,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+from tieout.domain.cash.ledger import OpenItem
 from tieout.domain.comparison import CreateDraft, Observed
 from tieout.domain.documents import Order
-from tieout.domain.drafts import CustomerUpdateDraft
+from tieout.domain.drafts import ApplyDraft, CustomerUpdateDraft
 from tieout.domain.findings import Finding
 from tieout.domain.ids import ExternalId, InternalId, RecordType
 from tieout.domain.reference import ExistingCustomer, Reference
@@ -228,6 +229,19 @@ class ForeignQuery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignPaymentQuery:
+    """What a payment that somebody entered by hand, or another integration made, would look like."""
+
+    source_id: str
+    customer: InternalId
+    currency_id: InternalId
+    total: str
+    day: date
+    #: the bank's own reference, as it would stand in the check number
+    reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignSign:
     """A record that another writer made, or may have made, for a deal. `certain` unless only suspected."""
 
@@ -283,6 +297,26 @@ class NetSuite(Protocol):
         self, draft: CustomerUpdateDraft, customer: InternalId, left: Callable[[], None] | None = None
     ) -> Reply:
         """PATCH address and contact fields of one of our customers. `left` as in `create`."""
+        ...
+
+    def apply_payment(
+        self, draft: ApplyDraft, payment: InternalId, left: Callable[[], None] | None = None
+    ) -> Reply:
+        """PATCH what one of our payments is applied to, in absolute amounts. `left` as in `create`."""
+        ...
+
+    def open_items(self, since: datetime | None) -> Iterable[list[OpenItem]]:
+        """Pages of a customer's open documents and of those settled lately; with `since`, those that changed since,
+        by payments and credits, too.
+        """
+        ...
+
+    def items_now(self, ids: Sequence[InternalId]) -> list[OpenItem]:
+        """These documents as they are now."""
+        ...
+
+    def foreign_payments(self, queries: Sequence[ForeignPaymentQuery]) -> Mapping[str, list[ForeignSign]]:
+        """Payments of other writers that may be these, by source id."""
         ...
 
     def read_back(

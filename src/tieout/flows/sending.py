@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from tieout.domain.drafts import CustomerUpdateDraft
+from tieout.domain.drafts import ApplyDraft, CustomerUpdateDraft
 from tieout.domain.findings import Finding
 from tieout.domain.ids import InternalId
 from tieout.domain.lifecycle import Move, State
-from tieout.domain.planning import CREATING, StepKind
+from tieout.domain.planning import CHANGING, CREATING
 from tieout.flows.context import Context
 from tieout.flows.gate import Gate
 from tieout.flows.looking_up import Resolved, create_draft, links_of
@@ -27,7 +27,7 @@ from tieout.flows.world import WorldKeeper
 
 log = structlog.get_logger(__name__)
 
-_CHANGES = (StepKind.UPDATE_CUSTOMER,)
+_CHANGES = tuple(sorted(CHANGING))
 _FREE = {"lease_token": "", "lease_expires_at": None}
 
 
@@ -127,7 +127,7 @@ class Sending:
         if context.policy.blackout(now) is not None:
             return []
         for document in self._due(unit, now, free):
-            change = document.kind is StepKind.UPDATE_CUSTOMER
+            change = document.kind in CHANGING
             if not change and not is_fresh(document, now, context.limits.absence_good_for):
                 unit.documents.move(document, Move.GO_STALE, now, cleared_at=None)
                 continue
@@ -152,7 +152,7 @@ class Sending:
     def deliver(self, call: Call) -> Reply:
         """Make the call, unless it has waited too long. Never raises for what may happen out there."""
         document, context = call.document, self._context
-        now, creates = context.clock.now(), not isinstance(document.draft, CustomerUpdateDraft)
+        now, creates = context.clock.now(), document.kind in CREATING
         if not lease_covers(document, now, self._deadline):
             return self.unsent(call, "lease too short")
         if creates and not is_fresh(document, now, context.limits.absence_good_for):
@@ -164,6 +164,9 @@ class Sending:
         if isinstance(document.draft, CustomerUpdateDraft):
             customer = call.resolved.get(document.draft.customer)
             reply = context.netsuite.update_customer(document.draft, customer or InternalId(""), left)
+        elif isinstance(document.draft, ApplyDraft):
+            payment = call.resolved.get(document.draft.payment)
+            reply = context.netsuite.apply_payment(document.draft, payment or InternalId(""), left)
         else:
             draft = create_draft(document)
             reply = context.netsuite.create(draft, links_of(draft, call.resolved), left)

@@ -15,6 +15,7 @@ from tieout.domain.findings import Finding
 from tieout.domain.ids import ClaimKey, InternalId
 from tieout.domain.lifecycle import Move, Standing, State
 from tieout.domain.planning import StepKind
+from tieout.flows.cash_storage import Cash
 from tieout.flows.ports import Alias, Sighting
 from tieout.flows.rows import Document, Exchange, Outcome, SourceRecord
 
@@ -502,6 +503,11 @@ class Unit(Protocol):
     @property
     def people(self) -> People:
         """People, keys and approvals."""
+        ...
+
+    @property
+    def cash(self) -> Cash:
+        """Open items, reservations, movements, aliases."""
         ...
 
 

@@ -5,4 +5,12 @@ from tieout.settings.file import ConfigurationError, load
 from tieout.settings.model import Settings
 from tieout.settings.sign_offs import build_go_live
 
-__all__ = ["ConfigurationError", "Settings", "build_go_live", "build_netsuite", "build_policy", "check_files", "load"]
+__all__ = [
+    "ConfigurationError",
+    "Settings",
+    "build_go_live",
+    "build_netsuite",
+    "build_policy",
+    "check_files",
+    "load",
+]

@@ -11,6 +11,7 @@ from tieout.domain.ids import DEFAULT_TEMPLATES, ExternalId, TemplateError, chec
 from tieout.domain.policy import Blackout, HandOff, Policy, SourcePolicy
 from tieout.domain.rules import Condition, Operator, Rule
 from tieout.flows.codec import digest
+from tieout.settings.cash import build_cash
 from tieout.settings.file import Loaded
 from tieout.settings.model import ConditionValue, MachineAuth, RuleSettings
 
@@ -32,10 +33,11 @@ def build_policy(loaded: Loaded) -> Policy:
         message = f"only the primary CRM may go without a tag; {' and '.join(untagged)} both do: add `tag:`"
         raise loaded.error(("sources", untagged[1]), message)
     rules = settings.rules
+    # A signature below the decisions does not change them.
+    version = digest(settings.model_dump_json(exclude={"go_live"}))[:12]
     try:
         return Policy(
-            # A signature below the decisions does not change them.
-            version=digest(settings.model_dump_json(exclude={"go_live"}))[:12],
+            version=version,
             installation=settings.installation,
             account=settings.netsuite.account.upper().replace("-", "_"),
             sources={
@@ -61,6 +63,7 @@ def build_policy(loaded: Loaded) -> Policy:
                 Blackout(start=window.start, end=window.end, why=window.why)
                 for window in settings.netsuite.blackouts
             ),
+            cash=build_cash(settings.cash, version) if settings.cash is not None else None,
         )
     except DomainError as error:
         raise loaded.error(("rules",), str(error)) from error

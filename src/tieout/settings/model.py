@@ -11,6 +11,7 @@ from tieout.domain.crosswalk import CrosswalkKind
 from tieout.domain.ids import RecordType
 from tieout.domain.policy import DatePolicy, HandOff
 from tieout.domain.rules import Operator
+from tieout.settings.cash import CashSettings
 from tieout.settings.go_live import GoLiveSettings
 
 Secret = Annotated[str, Field(pattern=r"^(env|file):.+")]
@@ -173,10 +174,15 @@ class Settings(_Section):
     sources: dict[str, SourceSettings] = Field(description="Name → source of deals.", min_length=1)
     rules: RulesSettings = Field(description="Decisions that depend on the deal.")
     customers: CustomerSettings = Field(CustomerSettings(), description="How customers are created.")
+    cash: CashSettings | None = Field(
+        None, description="How cash is applied; without it no payments are taken in."
+    )
     external_ids: dict[RecordType, str] = Field(
         default_factory=dict, description="Record type → template of its external ID, where not the default."
     )
     crosswalks: dict[CrosswalkKind, str] = Field(
         default_factory=dict, description="Kind → CSV file, loaded at start when its rows changed."
     )
-    go_live: GoLiveSettings = Field(GoLiveSettings(), description="Sign-offs and what `tieout doctor` looks at.")
+    go_live: GoLiveSettings = Field(
+        GoLiveSettings(), description="Sign-offs and what `tieout doctor` looks at."
+    )

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from tieout.flows.ports import Probe
 from tieout.store.audit_rows import Audit
 from tieout.store.case_rows import Cases
+from tieout.store.cash_rows import Cash
 from tieout.store.database import Database
 from tieout.store.documents import Documents
 from tieout.store.journal import Journal
@@ -67,6 +68,11 @@ class Unit:
     def people(self) -> People:
         """People, keys and approvals."""
         return People(self._connection)
+
+    @cached_property
+    def cash(self) -> Cash:
+        """Open items, reservations, movements, aliases."""
+        return Cash(self._connection)
 
 
 class Store:

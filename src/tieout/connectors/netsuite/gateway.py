@@ -8,18 +8,21 @@ from math import ceil
 from typing import Any
 
 from tieout.connectors.kit.http import real_deadline
+from tieout.connectors.netsuite.applying import apply_payment
+from tieout.connectors.netsuite.cash_reading import CashReader
 from tieout.connectors.netsuite.catalogue import missing_fields, preview, refuse_legacy_tax
 from tieout.connectors.netsuite.client import NetSuiteClient
 from tieout.connectors.netsuite.config import NetSuiteConfig
 from tieout.connectors.netsuite.create import create
 from tieout.connectors.netsuite.reading import Reader
 from tieout.connectors.netsuite.update import update_customer
+from tieout.domain.cash.ledger import OpenItem
 from tieout.domain.comparison import CreateDraft, Observed
-from tieout.domain.drafts import CustomerUpdateDraft
+from tieout.domain.drafts import ApplyDraft, CustomerUpdateDraft
 from tieout.domain.ids import InternalId, RecordType
 from tieout.domain.reference import ExistingCustomer, Reference
 from tieout.flows.errors import LookUpBlind
-from tieout.flows.ports import Clock, ForeignQuery, ForeignSign, LookUp, LookUpKey
+from tieout.flows.ports import Clock, ForeignPaymentQuery, ForeignQuery, ForeignSign, LookUp, LookUpKey
 from tieout.flows.rows import Links, Reply
 
 
@@ -30,6 +33,7 @@ class NetSuiteGateway:
         self.config = config
         self.client = NetSuiteClient(config, clock)
         self._reader = Reader(self.client, clock)
+        self._cash = CashReader(self.client, clock)
         self._deadline = ceil(real_deadline(config.deadline_seconds, clock.scale) * clock.scale)
 
     @property
@@ -64,6 +68,24 @@ class NetSuiteGateway:
     ) -> Reply:
         """Update one customer's address and contact fields."""
         return update_customer(self.client, draft, customer, left)
+
+    def apply_payment(
+        self, draft: ApplyDraft, payment: InternalId, left: Callable[[], None] | None = None
+    ) -> Reply:
+        """Change what one of our payments is applied to."""
+        return apply_payment(self.client, draft, payment, left)
+
+    def open_items(self, since: datetime | None) -> Iterable[list[OpenItem]]:
+        """Open documents, or those that changed."""
+        return self._cash.open_items(since)
+
+    def items_now(self, ids: Sequence[InternalId]) -> list[OpenItem]:
+        """Documents as they are now."""
+        return self._cash.items_now(ids)
+
+    def foreign_payments(self, queries: Sequence[ForeignPaymentQuery]) -> Mapping[str, list[ForeignSign]]:
+        """Payments of other writers."""
+        return self._cash.foreign_payments(queries)
 
     def read_back(
         self, records: Sequence[tuple[RecordType, InternalId]]

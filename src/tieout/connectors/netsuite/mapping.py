@@ -6,15 +6,18 @@ Field names: reference §6 and §7 (trace fields are `*_tieout_*`, made by an ad
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from tieout.domain.documents import NO_ADDRESS, Address
 from tieout.domain.drafts import (
+    AppliedDraft,
     ContactDraft,
     CustomerDraft,
     CustomerUpdateDraft,
     LineDraft,
+    PaymentDraft,
     Trace,
     TransactionDraft,
 )
@@ -27,6 +30,7 @@ RECORD_PATHS = {
     RecordType.CONTACT: "contact",
     RecordType.SALES_ORDER: "salesOrder",
     RecordType.INVOICE: "invoice",
+    RecordType.CUSTOMER_PAYMENT: "customerPayment",
 }
 
 BODY_SYSTEM = "custbody_tieout_source_system"
@@ -186,4 +190,45 @@ def transaction_body(draft: TransactionDraft, links: Links) -> dict[str, Any]:
     if draft.terms:
         body["terms"] = ref(draft.terms)
     body["item"] = {"items": [_line_body(line) for line in draft.lines]}
+    return body
+
+
+def applied_body(applied: Sequence[AppliedDraft]) -> dict[str, Any]:
+    """The `apply` sublist: documents by internal id with absolute amounts; zero takes an application back."""
+    rows = []
+    for one in applied:
+        row: dict[str, Any] = {"doc": ref(one.document), "apply": bool(one.amount.amount)}
+        row["amount"] = Number(one.amount.amount)
+        if one.discount is not None and one.discount.amount:
+            row["disc"] = Number(one.discount.amount)
+        rows.append(row)
+    return {"items": rows}
+
+
+def payment_body(draft: PaymentDraft) -> dict[str, Any]:
+    """A customer payment; the A/R account and the subsidiary always go with it (reference §6.6, §13.15)."""
+    body: dict[str, Any] = {
+        "externalId": draft.external_id,
+        "customer": ref(draft.customer),
+        "subsidiary": ref(draft.subsidiary),
+        "currency": ref(draft.currency_id),
+        "payment": Number(draft.amount.amount),
+        "tranDate": draft.transaction_date.isoformat(),
+        "autoApply": False,
+        BODY_SYSTEM: draft.trace.source.system,
+        BODY_SOURCE: draft.trace.source.id,
+        BODY_INSTALLATION: draft.trace.installation,
+    }
+    if draft.receivables:
+        body["arAcct"] = ref(draft.receivables)
+    if draft.account:
+        body["account"] = ref(draft.account)
+    else:
+        body["undepFunds"] = ref("T")
+    if draft.check_number:
+        body["checkNumber"] = text(draft.check_number)
+    if draft.memo:
+        body["memo"] = text(draft.memo)
+    if draft.applied:
+        body["apply"] = applied_body(draft.applied)
     return body

@@ -16,11 +16,15 @@ from tieout.connectors.netsuite.mapping import (
     ENTITY_SOURCE,
     LINE_SOURCE,
 )
-from tieout.domain.comparison import Observed, ObservedLine
+from tieout.domain.comparison import Observed, ObservedApplication, ObservedLine
 from tieout.domain.ids import DocumentNumber, ExternalId, InternalId, RecordType
 
 #: `transaction.type` codes of the records we write; any other code stays as it is.
-TYPE_CODES = {"CustInvc": RecordType.INVOICE, "SalesOrd": RecordType.SALES_ORDER}
+TYPE_CODES = {
+    "CustInvc": RecordType.INVOICE,
+    "SalesOrd": RecordType.SALES_ORDER,
+    "CustPymt": RecordType.CUSTOMER_PAYMENT,
+}
 
 
 def marks(values: Sequence[object]) -> str:
@@ -47,7 +51,7 @@ def transaction_headers(count: Sequence[object], where: str = "t.id") -> str:
     return (
         "SELECT t.id, t.externalid, t.type, t.entity, t.currency,"  # noqa: S608
         " TO_CHAR(t.trandate, 'YYYY-MM-DD') AS trandate, t.otherrefnum, t.status, t.approvalstatus, t.tranid,"
-        f" t.foreigntotal, t.taxtotal, t.voided, t.{BODY_INSTALLATION}, t.{BODY_SOURCE},"
+        f" t.foreigntotal, t.taxtotal, t.voided, t.foreignpaymentamountunused, t.{BODY_INSTALLATION}, t.{BODY_SOURCE},"
         " m.subsidiary, m.createdfrom"
         " FROM transaction t JOIN transactionline m ON m.transaction = t.id AND m.mainline = 'T'"
         f" WHERE {where} IN ({marks(count)}) ORDER BY t.id"
@@ -61,6 +65,14 @@ def transaction_lines(count: Sequence[object]) -> str:
         f" l.{LINE_SOURCE} FROM transactionline l"
         f" WHERE l.mainline = 'F' AND l.taxline = 'F' AND l.transaction IN ({marks(count)})"
         " ORDER BY l.transaction, l.linesequencenumber"
+    )
+
+
+def applications_of(count: Sequence[object]) -> str:
+    """What these payments are applied to."""
+    return (
+        "SELECT l.nextdoc, l.previousdoc, l.foreignamount FROM nexttransactionlinelink l"  # noqa: S608
+        f" WHERE l.linktype = 'Payment' AND l.nextdoc IN ({marks(count)}) ORDER BY l.nextdoc, l.previousdoc"
     )
 
 
@@ -99,8 +111,8 @@ def day_of(text: str | None) -> date | None:
         return None
 
 
-def observed_transaction(header: Row, lines: Sequence[Row]) -> Observed:
-    """A transaction as NetSuite has it."""
+def observed_transaction(header: Row, lines: Sequence[Row], applied: Sequence[Row] = ()) -> Observed:
+    """A transaction as NetSuite has it; `applied`: rows of `applications_of`, for a payment."""
     external = header.get("externalid")
     created_from = header.get("createdfrom")
     code = header.get("type", "")
@@ -124,6 +136,14 @@ def observed_transaction(header: Row, lines: Sequence[Row]) -> Observed:
         total=decimal_of(header, "foreigntotal"),
         tax_total=decimal_of(header, "taxtotal"),
         created_from=InternalId(created_from) if created_from else None,
+        applied=tuple(
+            ObservedApplication(
+                document=InternalId(row["previousdoc"]),
+                amount=abs(decimal_of(row, "foreignamount") or Decimal(0)),
+            )
+            for row in applied
+        ),
+        unapplied=decimal_of(header, "foreignpaymentamountunused"),
     )
 
 
@@ -167,9 +187,9 @@ def observed_contact(row: Row) -> Observed:
     )
 
 
-def group_lines(rows: Sequence[Row]) -> Mapping[str, list[Row]]:
-    """Line rows by transaction."""
+def group_lines(rows: Sequence[Row], by: str = "transaction") -> Mapping[str, list[Row]]:
+    """Rows by transaction."""
     grouped: dict[str, list[Row]] = {}
     for row in rows:
-        grouped.setdefault(row["transaction"], []).append(row)
+        grouped.setdefault(row[by], []).append(row)
     return grouped

@@ -10,6 +10,7 @@ from tieout.connectors.netsuite.client import NetSuiteClient, Row
 from tieout.connectors.netsuite.mapping import BODY_INSTALLATION, BODY_SOURCE, ENTITY_INSTALLATION
 from tieout.connectors.netsuite.queries import (
     TYPE_CODES,
+    applications_of,
     contacts_by_id,
     customers_by_id,
     day_of,
@@ -109,7 +110,16 @@ class Reader:
         if not numbers:
             return []
         lines = group_lines(self._client.suiteql(transaction_lines(numbers), numbers))
-        return [observed_transaction(header, lines.get(header["id"], [])) for header in headers]
+        payments = [header["id"] for header in headers if header.get("type") == "CustPymt"]
+        applied = (
+            group_lines(self._client.suiteql(applications_of(payments), payments), "nextdoc")
+            if payments
+            else {}
+        )
+        return [
+            observed_transaction(header, lines.get(header["id"], []), applied.get(header["id"], []))
+            for header in headers
+        ]
 
     def _customers(self, ids: Sequence[str]) -> list[Observed]:
         rows = self._client.suiteql(customers_by_id(ids), list(ids)) if ids else []

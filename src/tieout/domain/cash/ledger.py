@@ -103,9 +103,13 @@ class OpenLedger:
         as_of: datetime,
         parents: Mapping[InternalId, InternalId] | None = None,
         names: Mapping[InternalId, str] | None = None,
+        prefixes: Iterable[str] = (),
     ) -> OpenLedger:
-        """A ledger of these items, with the customers' parents and names where they are known."""
+        """A ledger of these items, with the customers' parents and names where they are known, and the prefixes of
+        document numbers where these are not all the items there are.
+        """
         ledger = cls(as_of, parents or {})
+        ledger.prefixes.update(prefixes)
         for customer, name in (names or {}).items():
             key = normalised_name(name)
             ledger._by_name.setdefault(key[:_NAME_KEY], []).append((key, customer))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 
-from tieout.domain.cash.ledger import ItemKind, OpenItem, OpenLedger
+from tieout.domain.cash.ledger import ItemKind, OpenItem, OpenLedger, plain
 from tieout.domain.cash.movements import RemittanceReference
 from tieout.domain.cash.writing import WORDS, LettersAndDigits, letters_and_digits
 
@@ -85,6 +85,44 @@ def look_up(references: Sequence[RemittanceReference], ledger: OpenLedger) -> Fo
                 continue
         _read_text(reference, strength, ledger, hits, dangling)
     return Found(tuple(hits.values()), tuple(dangling))
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Everything a set of references could be looked up by: what a store is asked for before `look_up` decides."""
+
+    digits: frozenset[str]
+    letters: frozenset[str]
+    externals: frozenset[str]
+    orders: frozenset[str]
+
+
+def keys_of(references: Sequence[RemittanceReference], prefixes: set[str]) -> Keys:
+    """The keys `look_up` may ask a ledger for; more rather than fewer."""
+    digits: set[str] = set()
+    letters: set[str] = set()
+    externals: set[str] = set()
+    orders: set[str] = set()
+    for reference in references:
+        text = reference.text
+        if reference.qualifier in OURS:
+            externals.add(text.lower())
+            continue
+        if reference.qualifier:
+            digits.add(letters_and_digits(text).digits)
+            letters.add(plain(text))
+            orders.add(plain(text))
+        externals |= {one.lower() for one in _EXTERNAL.findall(text)}
+        tokens = _tokens(text, prefixes)
+        for index, token in enumerate(tokens):
+            parts = _DASHED.split(token.digits)
+            orders |= {plain(token.digits), *parts}
+            digits |= {"".join(parts).lstrip("0"), *(part.lstrip("0") for part in parts)}
+            if index + 1 < len(tokens):
+                digits.add(("".join(parts) + tokens[index + 1].digits).lstrip("0"))
+            if len(parts) == 2 and 0 < int(parts[1]) - int(parts[0]) < _MOST_IN_A_RANGE:
+                digits |= {str(number) for number in range(int(parts[0]), int(parts[1]) + 1)}
+    return Keys(*(frozenset(keys - {""}) for keys in (digits, letters, externals, orders)))
 
 
 def _note(

@@ -1,0 +1,87 @@
+"""Apply: PATCH what one of our payments settles, by internal id and in absolute amounts, after reading it.
+
+There is no uniqueness to lean on for a change. Absolute amounts make it safe to send the same change again: a document
+that is applied as wanted stays as it is, and zero takes an application back (reference §6.6).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from tieout.connectors.kit.http import Answer
+from tieout.connectors.netsuite.client import RECORD, NetSuiteClient, read_error
+from tieout.connectors.netsuite.mapping import BODY_INSTALLATION, RECORD_PATHS, applied_body, ref
+from tieout.connectors.netsuite.replies import deliver, reply_of_error
+from tieout.domain.drafts import ApplyDraft
+from tieout.domain.ids import InternalId, RecordType
+from tieout.flows.errors import CallError, Refused
+from tieout.flows.rows import Exchange, Outcome, Problem, Reply
+
+
+def apply_payment(
+    client: NetSuiteClient,
+    draft: ApplyDraft,
+    payment: InternalId,
+    left: Callable[[], None] | None = None,
+) -> Reply:
+    """Set the applications that are named; others stay as they are."""
+    with client.http.one_deadline():
+        path = f"{RECORD}/{RECORD_PATHS[RecordType.CUSTOMER_PAYMENT]}/{payment}"
+        try:
+            answer = client.call("GET", path, params={"expandSubResources": "true"})
+            if answer.status != 200:
+                raise read_error(answer)
+        except Refused as error:
+            return _refused(
+                payment, "record_vanished" if error.status in {400, 404} else "refused", str(error), error
+            )
+        except CallError as error:
+            return reply_of_error("PATCH", path, error, sent=False)
+        record = _object(answer)
+        if record.get(BODY_INSTALLATION) != client.config.installation:
+            owner = record.get(BODY_INSTALLATION) or "nothing"
+            return _refused(payment, "other_installation", f"{BODY_INSTALLATION} = {owner}", answer)
+        if _is_applied(record, draft):
+            exchange = Exchange(operation="GET", request="", status=200, response="applied as wanted already")
+            return Reply(outcome=Outcome.DONE, exchange=exchange, internal_id=payment)
+        body = {"customer": ref(draft.customer), "apply": applied_body(draft.applied)}
+        return deliver(client, "PATCH", path, body, known_id=payment, left=left)
+
+
+def _is_applied(record: Mapping[str, Any], draft: ApplyDraft) -> bool:
+    found = {
+        str(row.get("doc", {}).get("id", "")): _decimal(row.get("amount"))
+        for row in record.get("apply", {}).get("items", [])
+        if row.get("apply")
+    }
+    return all(found.get(one.document, Decimal(0)) == one.amount.amount for one in draft.applied)
+
+
+def _decimal(value: object) -> Decimal:
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        return Decimal(0)
+
+
+def _object(answer: Answer) -> Mapping[str, Any]:
+    try:
+        record = json.loads(answer.text)
+    except ValueError:
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def _refused(payment: InternalId, code: str, found: str, seen: Answer | Refused) -> Reply:
+    problem = Problem(
+        code=code,
+        cause=payment,
+        expected=f"payment {payment} of this installation",
+        found=found,
+        raw=seen.raw,
+    )
+    exchange = Exchange(operation="PATCH", request="", status=seen.status, response=seen.raw)
+    return Reply(outcome=Outcome.REFUSED, exchange=exchange, problem=problem)

@@ -1,0 +1,174 @@
+"""Open items, balances and other writers' payments, read in batches by SuiteQL.
+
+Columns: reference §2 (`foreignamountunpaid`, `foreignpaymentamountunused`; the A/R account is on the accounting line of
+the main line). Whether an application stamps the invoice is not known (§12), so documents that payments and credits
+changed since are asked for through the links, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from tieout.connectors.netsuite.client import NetSuiteClient, Row
+from tieout.connectors.netsuite.mapping import BODY_INSTALLATION
+from tieout.connectors.netsuite.queries import day_of, decimal_of, marks
+from tieout.domain.cash.ledger import ItemKind, OpenItem
+from tieout.domain.comparison import Observed
+from tieout.domain.ids import DocumentNumber, ExternalId, InternalId, RecordType
+from tieout.domain.money import Money, MoneyError
+from tieout.flows.ports import Clock, ForeignPaymentQuery, ForeignSign
+
+_KINDS = {
+    "CustInvc": ItemKind.INVOICE,
+    "CustCred": ItemKind.CREDIT_MEMO,
+    "CustPymt": ItemKind.PAYMENT,
+    "SalesOrd": ItemKind.SALES_ORDER,
+}
+#: Settled documents of so long are kept in the picture: a reference to one of them is stale, not unknown.
+_SETTLED_FOR = timedelta(days=400)
+#: A payment that somebody entered is dated within so many days of the bank's.
+_ENTERED_WITHIN = timedelta(days=7)
+#: Letters of orders nothing can be billed of any more, and of documents that are not (or no longer) to be paid.
+_ENDED_ORDERS = frozenset({"C", "G", "H"})
+_NOT_APPROVED = frozenset({"D", "E", "V"})
+_BATCH = 400
+
+_SELECT = (
+    "SELECT t.id, t.type, t.tranid, t.externalid, t.entity, c.symbol, t.foreigntotal, t.foreignamountunpaid,"
+    " t.foreignpaymentamountunused, TO_CHAR(t.trandate, 'YYYY-MM-DD') AS trandate,"
+    " TO_CHAR(t.duedate, 'YYYY-MM-DD') AS duedate, t.otherrefnum, t.status, t.voided, m.subsidiary, a.account"
+    " FROM transaction t JOIN transactionline m ON m.transaction = t.id AND m.mainline = 'T'"
+    " JOIN currency c ON c.id = t.currency"
+    " LEFT JOIN transactionaccountingline a ON a.transaction = t.id AND a.transactionline = m.id"
+    " WHERE t.type IN ('CustInvc', 'CustCred', 'CustPymt', 'SalesOrd')"
+)
+
+
+class CashReader:
+    """What cash application reads of one account."""
+
+    def __init__(self, client: NetSuiteClient, clock: Clock) -> None:
+        self._client, self._clock = client, clock
+
+    def open_items(self, since: datetime | None) -> Iterator[list[OpenItem]]:
+        """Everything open, and settled not long ago; with `since`, what changed since. Raises `CallError`s."""
+        if since is None:
+            first = (self._clock.now() - _SETTLED_FOR).date().isoformat()
+            condition = (
+                " AND (t.trandate >= TO_DATE(?, 'YYYY-MM-DD') OR t.foreignamountunpaid <> 0"
+                " OR t.foreignpaymentamountunused <> 0)"
+            )
+            params = [first]
+        else:
+            # Stamps are read as days: what is asked for twice is written once.
+            day = (since - timedelta(days=1)).date().isoformat()
+            condition = (
+                " AND (t.lastmodifieddate >= TO_DATE(?, 'YYYY-MM-DD') OR t.id IN (SELECT l.previousdoc"
+                " FROM nexttransactionlinelink l JOIN transaction p ON p.id = l.nextdoc"
+                " WHERE p.lastmodifieddate >= TO_DATE(?, 'YYYY-MM-DD')))"
+            )
+            params = [day, day]
+        for page in self._client.suiteql_by_id(_SELECT + condition + " {after}", params, "t.id"):
+            yield _items(page)
+
+    def items_now(self, ids: Sequence[InternalId]) -> list[OpenItem]:
+        """These documents as they are now. Raises `CallError`s."""
+        found: list[OpenItem] = []
+        for start in range(0, len(ids), _BATCH):
+            some = list(ids[start : start + _BATCH])
+            found += _items(self._client.suiteql(f"{_SELECT} AND t.id IN ({marks(some)})", some))
+        return found
+
+    def foreign_payments(self, queries: Sequence[ForeignPaymentQuery]) -> Mapping[str, list[ForeignSign]]:
+        """Payments that are not ours, of the same customer, currency and amount about the day, or with the bank's
+        reference as their check number.
+        """
+        customers = sorted({query.customer for query in queries})
+        if not customers:
+            return {}
+        first = min(query.day for query in queries) - _ENTERED_WITHIN
+        last = max(query.day for query in queries) + _ENTERED_WITHIN
+        rows = self._client.suiteql(
+            "SELECT t.id, t.externalid, t.type, t.tranid, t.otherrefnum, t.entity, t.currency, t.foreigntotal,"  # noqa: S608
+            f" TO_CHAR(t.trandate, 'YYYY-MM-DD') AS trandate, t.{BODY_INSTALLATION} FROM transaction t"
+            f" WHERE t.type = 'CustPymt' AND t.entity IN ({marks(customers)}) AND NVL(t.voided, 'F') = 'F'"
+            " AND t.trandate >= TO_DATE(?, 'YYYY-MM-DD') AND t.trandate <= TO_DATE(?, 'YYYY-MM-DD')"
+            f" AND t.{BODY_INSTALLATION} IS NULL",
+            [*customers, first.isoformat(), last.isoformat()],
+        )
+        signs: dict[str, list[ForeignSign]] = {}
+        for row in rows:
+            for query in queries:
+                why = _same_payment(row, query)
+                if why:
+                    sign = ForeignSign(observed=_slim(row), why=why, certain=False)
+                    signs.setdefault(query.source_id, []).append(sign)
+        return signs
+
+
+def _same_payment(row: Row, query: ForeignPaymentQuery) -> str:
+    """Why a row may be the payment that is asked about; empty when it cannot be."""
+    if query.customer != row.get("entity") or query.currency_id != row.get("currency"):
+        return ""
+    if decimal_of(row, "foreigntotal") != Decimal(query.total):
+        return ""
+    day = day_of(row.get("trandate"))
+    if day is None or abs(day - query.day) > _ENTERED_WITHIN:
+        return ""
+    if query.reference and row.get("otherrefnum") == query.reference:
+        return f"same customer, amount {query.total} and check number {query.reference}"
+    return f"same customer and amount {query.total}, dated {day}"
+
+
+def _slim(row: Row) -> Observed:
+    external = row.get("externalid")
+    return Observed(
+        id=InternalId(row["id"]),
+        external_id=ExternalId(external) if external else None,
+        type=RecordType.CUSTOMER_PAYMENT,
+        number=DocumentNumber(row.get("tranid", "")),
+        customer=InternalId(row.get("entity", "")),
+    )
+
+
+def _items(rows: Iterable[Row]) -> list[OpenItem]:
+    return [item for row in rows if (item := _item(row)) is not None]
+
+
+def _item(row: Row) -> OpenItem | None:
+    """A row as an open item; None for a currency nobody knows, which no payment of ours can be in either."""
+    kind, currency = _KINDS[row["type"]], row.get("symbol", "")
+    status, voided = row.get("status", ""), row.get("voided") == "T"
+    total = abs(decimal_of(row, "foreigntotal") or Decimal(0))
+    unused = kind in {ItemKind.CREDIT_MEMO, ItemKind.PAYMENT}
+    rest = abs(
+        decimal_of(row, "foreignpaymentamountunused" if unused else "foreignamountunpaid") or Decimal(0)
+    )
+    if kind is ItemKind.SALES_ORDER:
+        rest = Decimal(0) if status in _ENDED_ORDERS else total
+    day = day_of(row.get("trandate"))
+    try:
+        total_minor = Money(total, currency).minor
+        open_minor = 0 if voided else Money(rest, currency).minor
+    except MoneyError:
+        return None
+    if day is None:
+        return None
+    return OpenItem(
+        id=InternalId(row["id"]),
+        kind=kind,
+        customer=InternalId(row.get("entity", "")),
+        number=row.get("tranid", ""),
+        currency=currency,
+        total_minor=total_minor,
+        open_minor=open_minor,
+        day=day,
+        due=day_of(row.get("duedate")),
+        external_id=row.get("externalid", ""),
+        po_number=row.get("otherrefnum", "") if kind is not ItemKind.PAYMENT else "",
+        subsidiary=row.get("subsidiary", ""),
+        receivables=row.get("account", ""),
+        approved=status not in _NOT_APPROVED,
+    )

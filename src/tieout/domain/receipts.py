@@ -1,0 +1,84 @@
+"""A decided payment becomes a step: one customer payment, with what it settles by internal id."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from tieout.domain.cash.decisions import Application, Decision
+from tieout.domain.cash.movements import Movement
+from tieout.domain.cash.policy import BankAccount
+from tieout.domain.drafts import AppliedDraft, PaymentDraft, Trace
+from tieout.domain.ids import ClaimKey, IdParts, InternalId, RecordType, external_id
+from tieout.domain.money import Money
+from tieout.domain.planning import Plan, Step, StepKind
+from tieout.domain.policy import Policy
+from tieout.domain.sources import SourceRef
+
+#: NetSuite's field takes no more; the whole reference is in the trace.
+_CHECK_NUMBER_LIMIT = 45
+_MEMO_LIMIT = 999
+
+
+def cash_claim(account: str, source: SourceRef) -> ClaimKey:
+    """The claim of a movement's payment."""
+    return ClaimKey(f"cash|{account}|{source.record_key}|payment")
+
+
+def plan_payment(
+    source: SourceRef,
+    movement: Movement,
+    decision: Decision,
+    bank: BankAccount,
+    policy: Policy,
+    currency_id: InternalId,
+    day: date,
+) -> Plan:
+    """The customer payment of a receipt whose customer is known; without applications it is booked on account.
+
+    Raises `ValueError` for a decision without a customer: nobody's money is not booked.
+    """
+    if decision.customer is None:
+        raise ValueError(f"{source} has no customer: it is not booked")
+    parts = IdParts(
+        system=source.system,
+        environment=source.environment,
+        object=source.object,
+        source_id=source.id,
+        tag=policy.sources[source.system].tag,
+    )
+    applied = decision.applications if decision.automatic else ()
+    draft = PaymentDraft(
+        external_id=external_id(policy.templates[RecordType.CUSTOMER_PAYMENT], parts),
+        trace=Trace(installation=policy.installation, source=source),
+        customer=decision.customer,
+        subsidiary=bank.subsidiary,
+        currency_id=currency_id,
+        amount=movement.amount,
+        transaction_date=day,
+        applied=tuple(applied_draft(one) for one in applied),
+        receivables=_receivables(applied, bank),
+        account=bank.account or None,
+        check_number=(movement.bank_reference or movement.check_number or movement.identity)[
+            :_CHECK_NUMBER_LIMIT
+        ],
+        memo=" ".join(" ".join(movement.texts).split())[:_MEMO_LIMIT],
+    )
+    step = Step(kind=StepKind.CREATE_PAYMENT, claim=cash_claim(policy.account, source), draft=draft)
+    return Plan(source=source, steps=(step,), rules=(f"cash: {decision.signature}",))
+
+
+def applied_draft(one: Application) -> AppliedDraft:
+    """An application as it is sent."""
+    currency = one.item.currency
+    return AppliedDraft(
+        document=one.item.id,
+        number=one.item.number,
+        amount=one.amount,
+        discount=Money.from_minor(one.discount_minor, currency) if one.discount_minor else None,
+    )
+
+
+def _receivables(applied: tuple[Application, ...], bank: BankAccount) -> InternalId | None:
+    """The A/R account of what is paid; a payment on account goes where the bank account's mapping says."""
+    accounts = {one.item.receivables for one in applied if one.item.receivables} or set(bank.receivables)
+    return InternalId(min(accounts)) if len(accounts) == 1 else None

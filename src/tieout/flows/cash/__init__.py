@@ -1,0 +1,1 @@
+"""Cash application as the system does it: the ledger kept, movements judged, people's decisions."""

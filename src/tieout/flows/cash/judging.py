@@ -1,0 +1,330 @@
+"""What a movement comes to: a payment to book and apply, a case for a person, or a recorded "ignored, because"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from tieout.domain.cash.decisions import MEANINGS, Application, Decision, Tier
+from tieout.domain.cash.ledger import OpenLedger
+from tieout.domain.cash.matching import Matcher
+from tieout.domain.cash.movements import Movement, MovementKind
+from tieout.domain.cash.payers import Aliases
+from tieout.domain.cash.payments import Payment, references_of
+from tieout.domain.cash.policy import BankAccount, CashPolicy
+from tieout.domain.cash.references import keys_of
+from tieout.domain.findings import Finding
+from tieout.domain.ids import InternalId
+from tieout.domain.lifecycle import Standing, State
+from tieout.domain.receipts import plan_payment
+from tieout.domain.sources import SourceRef
+from tieout.flows.cash_storage import MovementRow
+from tieout.flows.codec import decode_movement, digest, encode
+from tieout.flows.context import Context
+from tieout.flows.rows import Document, SourceRecord
+from tieout.flows.storage import Unit
+from tieout.flows.verdict import Verdict
+from tieout.flows.world import Surroundings
+
+#: The object of the source references of money that moved.
+MOVEMENT = "movement"
+#: Two routes tell of the same money within so many days.
+_ROUTES_APART = timedelta(days=5)
+_LEFT = frozenset({State.SENDING, State.IN_DOUBT, State.WRITTEN, State.CONFIRMED})
+
+#: Movements that are no cash of a customer's, and the reason they are recorded as ignored with.
+_IGNORED = {
+    MovementKind.SUMMARY: "summary_movement",
+    MovementKind.INFORMATION: "no_cash_yet",
+    MovementKind.NOTICE_OF_CHANGE: "notice_of_change",
+    MovementKind.FEE: "bank_fee",
+    MovementKind.DISBURSEMENT: "money_out",
+}
+
+
+class Judging:
+    """Movements → verdicts. Reads the store; what it notes of a movement is written when the verdict is settled."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def judge(
+        self, unit: Unit, record: SourceRecord, existing: Sequence[Document], around: Surroundings
+    ) -> Verdict | None:
+        """What this movement comes to. None: an item it may concern is being paid at this moment; look again later."""
+        policy = self._context.policy.cash
+        try:
+            movement = decode_movement(record.raw["movement"])
+        except (KeyError, ValueError) as error:
+            return _case(record, "payload_unreadable", record.source.id, "a movement", str(error))
+        content = digest(encode(movement) + str(sorted(record.override.items())))
+        bank = policy.accounts.get(movement.account) if policy is not None else None
+        row = _row(record, movement)
+        if (reason := self._ignored(record, movement)) is not None:
+            unit.cash.put_movement(row)
+            return Verdict(standing=Standing.IGNORED, reason=reason, digest=content)
+        if any(d.internal_id or d.state in _LEFT for d in existing):
+            return _booked(record, content)
+        if movement.kind is not MovementKind.RECEIPT:
+            unit.cash.put_movement(row)
+            return _returned(record, movement, content)
+        unfit = _account_finding(record, movement, bank) or self._second_sighting(unit, record, row)
+        if unfit is not None or bank is None or policy is None:
+            unit.cash.put_movement(row)
+            found = (unfit,) if unfit is not None else ()
+            return Verdict(standing=Standing.CASE, findings=found, digest=content)
+        return self._matched(unit, record, movement, bank, policy, around, content)
+
+    def _ignored(self, record: SourceRecord, movement: Movement) -> str | None:
+        if record.deleted:
+            return "deleted_at_source"
+        cut_over = self._context.policy.sources[record.source.system].cut_over
+        if _day(movement) < cut_over:
+            return "before_cut_over"
+        return _IGNORED.get(movement.kind)
+
+    def _second_sighting(self, unit: Unit, record: SourceRecord, row: MovementRow) -> Finding | None:
+        """The same money by another route is one payment: unless a person says that it is another, it is not booked."""
+        if record.override.get("distinct"):
+            return None
+        others = unit.cash.sighted_elsewhere(row, row.day - _ROUTES_APART, row.day + _ROUTES_APART)
+        if not others:
+            return None
+        first = unit.records.get(others[0])
+        seen = f"{first.source} ({first.raw.get('route', '')})" if first is not None else str(others[0])
+        return Finding(
+            code="second_sighting",
+            cause=record.source.id,
+            expected="money that no other route has told of",
+            found=f"{row.minor} {row.currency} minor units on {row.bank_account} about {row.day}, told by {seen}",
+            source=record.source,
+        )
+
+    # -- matching ------------------------------------------------------------------------------------------
+
+    def _matched(
+        self,
+        unit: Unit,
+        record: SourceRecord,
+        movement: Movement,
+        bank: BankAccount,
+        policy: CashPolicy,
+        around: Surroundings,
+        content: str,
+    ) -> Verdict | None:
+        payment = _payment(unit, movement, bank)
+        ledger = self._ledger(unit, payment, around)
+        decision = Matcher(ledger, policy, unit.cash.precision()).match(payment)
+        touched = {one.item.id for one in decision.applications} | {one.item.id for one in decision.refused}
+        if unit.cash.under_way(touched):
+            return None
+        decided = record.override.get("apply")
+        if decided is not None:
+            decision = self._as_decided(unit, decision, record.override)
+        day, closed = self._date(record, movement, around)
+        facts: dict[str, object] = {"match": told(decision), "ledger_as_of": ledger.as_of.isoformat()}
+        now = self._context.clock.now()
+        unit.cash.put_movement(_row(record, movement, decision, now))
+        finding = closed or _unapplied(record, movement, decision)
+        currency_id = around.world.reference.currencies.get(movement.amount.currency)
+        if currency_id is None:
+            finding = _finding(
+                record, "currency_not_enabled", movement.amount.currency, "a currency of the account", ""
+            )
+        if decision.customer is None or closed is not None or currency_id is None:
+            found = (finding,) if finding is not None else ()
+            return Verdict(standing=Standing.CASE, findings=found, digest=content, facts=facts, cancel=True)
+        source = _reference(record)
+        plan = plan_payment(source, movement, decision, bank, self._context.policy, currency_id, day)
+        return Verdict(
+            standing=Standing.PLANNED if finding is None else Standing.CASE,
+            findings=(finding,) if finding is not None else (),
+            plan=plan,
+            digest=content,
+            keep=True,
+            facts=facts,
+        )
+
+    def _ledger(self, unit: Unit, payment: Payment, around: Surroundings) -> OpenLedger:
+        """The items this payment can meet: by its references, and of its customers."""
+        account = self._context.netsuite.account
+        prefixes = unit.cash.prefixes(account)
+        keys = keys_of(payment.references, prefixes)
+        names = around.directory.names() if not payment.customers else {}
+        resembling = OpenLedger.of((), around.world.reference.as_of, names=names)
+        customers = payment.customers or {c for name in payment.payer.names for c in resembling.named(name)}
+        items = unit.cash.items(account, keys, customers)
+        mark = unit.records.cursor(f"open-items:{account}")
+        as_of = around.world.reference.as_of if mark is None else datetime.fromisoformat(mark)
+        shown = {c: names[c] for c in customers if c in names}
+        return OpenLedger.of(items, as_of, None, shown, prefixes)
+
+    def _as_decided(self, unit: Unit, decision: Decision, override: Mapping[str, Any]) -> Decision:
+        """A person's decision in place of ours; the amounts are still checked against what is open."""
+        parts: Mapping[str, int] = override["apply"]
+        items = {
+            item.id: item
+            for item in unit.cash.items_by_id(self._context.netsuite.account, map(InternalId, parts))
+        }
+        applications = tuple(
+            Application(items[InternalId(one)], min(int(minor), items[InternalId(one)].open_minor))
+            for one, minor in sorted(parts.items())
+            if InternalId(one) in items and items[InternalId(one)].payable
+        )
+        return Decision(
+            outcome=decision.outcome,
+            tier=Tier.THREE,
+            automatic=True,
+            policy_version=decision.policy_version,
+            customer=InternalId(str(override["customer"])),
+            applications=applications,
+            reasons=decision.reasons,
+            note=f"decided by {override.get('by', '')}",
+        )
+
+    def _date(
+        self, record: SourceRecord, movement: Movement, around: Surroundings
+    ) -> tuple[date, Finding | None]:
+        """The day it is booked on; a closed period waits for an approved re-date."""
+        day = around.world.redates.get(record.source.record_key) or _day(movement)
+        period = around.world.reference.period_of(day)
+        if period is not None and not period.closed:
+            return day, None
+        following = around.world.reference.next_open(day)
+        remedy = f"; the next open one begins {following.days.start}" if following else ""
+        name = period.name if period else "no posting period"
+        return day, _finding(
+            record, "period_closed", name, f"{day} in an open posting period", f"{name}{remedy}"
+        )
+
+
+def told(decision: Decision) -> dict[str, Any]:
+    """A decision as evidence: what was applied or proposed, what was refused, and why."""
+    return {
+        "outcome": str(decision.outcome),
+        "tier": str(decision.tier),
+        "automatic": decision.automatic,
+        "signature": decision.signature,
+        "policy": decision.policy_version,
+        "customer": decision.customer or "",
+        "reasons": sorted(map(str, decision.reasons)),
+        "note": decision.note,
+        "difference_minor": decision.difference_minor,
+        "applications": [
+            {
+                "item": one.item.id,
+                "number": one.item.number,
+                "minor": one.amount_minor,
+                "discount": one.discount_minor,
+            }
+            for one in decision.applications
+        ],
+        "refused": [{"item": r.item.id, "number": r.item.number, "why": r.why} for r in decision.refused],
+    }
+
+
+def _payment(unit: Unit, movement: Movement, bank: BankAccount) -> Payment:
+    aliases = Aliases.of(unit.cash.aliases(movement.payer.identifiers))
+    return Payment(
+        identity=movement.identity,
+        amount_minor=movement.amount.minor,
+        currency=movement.amount.currency,
+        paid=_day(movement),
+        customers=aliases.customers(movement.payer),
+        references=references_of(movement),
+        subsidiary=bank.subsidiary,
+        receivables=bank.receivables,
+        payer=movement.payer,
+    )
+
+
+def _row(
+    record: SourceRecord, movement: Movement, decision: Decision | None = None, now: datetime | None = None
+) -> MovementRow:
+    return MovementRow(
+        record_id=record.id,
+        route=str(record.raw.get("route", "")),
+        kind=str(movement.kind),
+        bank_account=movement.account,
+        currency=movement.amount.currency,
+        minor=movement.amount.minor,
+        day=_day(movement),
+        customer=(decision.customer or "") if decision else "",
+        payer=next(iter(movement.payer.names), ""),
+        outcome=str(decision.outcome) if decision else "",
+        automatic=decision.automatic if decision else False,
+        matched_at=now,
+    )
+
+
+def _day(movement: Movement) -> date:
+    return movement.value_date or movement.booked or date.min
+
+
+def _reference(record: SourceRecord) -> SourceRef:
+    source = record.source
+    return SourceRef(system=source.system, environment=source.environment, object=source.object, id=source.id)
+
+
+def _finding(record: SourceRecord, code: str, cause: str, expected: str, found: str) -> Finding:
+    return Finding(code=code, cause=cause, expected=expected, found=found, source=record.source)
+
+
+def _case(record: SourceRecord, code: str, cause: str, expected: str, found: str) -> Verdict:
+    return Verdict(standing=Standing.CASE, findings=(_finding(record, code, cause, expected, found),))
+
+
+def _booked(record: SourceRecord, content: str) -> Verdict:
+    """A movement whose payment is in NetSuite, or on its way: the same money says nothing new."""
+    if record.planned_digest and record.planned_digest != content and not record.override:
+        expected = "what was booked"
+        return _case(
+            record, "movement_changed", record.source.id, expected, "another amount, date, payer or reference"
+        )
+    return Verdict(standing=Standing.PLANNED, digest=content, facts={"note": "nothing changed"})
+
+
+def _returned(record: SourceRecord, movement: Movement, content: str) -> Verdict:
+    """Something came back: a person reverses it with the reason in front of them."""
+    code = movement.returned.code if movement.returned else ""
+    original = movement.returned.original if movement.returned else ""
+    found = f"{movement.kind} {code} of {original or 'an unnamed movement'}: {movement.amount}"
+    finding = _finding(record, "payment_returned", code or str(movement.kind), "money that stays", found)
+    return Verdict(standing=Standing.CASE, findings=(finding,), digest=content)
+
+
+def _account_finding(record: SourceRecord, movement: Movement, bank: BankAccount | None) -> Finding | None:
+    if bank is None:
+        expected = "a row of `cash.accounts` that says where its money is booked"
+        return _finding(
+            record, "bank_account_unmapped", movement.account, expected, f"none for {movement.account!r}"
+        )
+    if bank.currency != movement.amount.currency:
+        return _finding(
+            record,
+            "bank_account_currency",
+            movement.account,
+            f"{bank.currency}, the account's currency",
+            movement.amount.currency,
+        )
+    return None
+
+
+def _unapplied(record: SourceRecord, movement: Movement, decision: Decision) -> Finding | None:
+    """The case of money that nobody could apply by rule: the answer, where there is one, and what was refused."""
+    if decision.automatic:
+        return None
+    meaning = MEANINGS[decision.outcome]
+    proposed = ", ".join(f"{one.item.number} {one.amount}" for one in decision.applications)
+    refused = "; ".join(f"{one.item.number}: {one.why}" for one in decision.refused)
+    found = f"{movement.amount} of {_payer(movement)}: {meaning.title.lower()}"
+    found += f"; proposed: {proposed}" if proposed else ""
+    found += f"; refused: {refused}" if refused else ""
+    found += f" ({decision.note})" if decision.note else ""
+    code = "payer_unknown" if decision.customer is None else f"cash_{decision.outcome}"
+    return _finding(record, code, record.source.id, "money that settles exactly one thing", found)
+
+
+def _payer(movement: Movement) -> str:
+    return next(iter(movement.payer.names), "") or "an unnamed payer"
