@@ -10,8 +10,15 @@ from tests.domain.builders import DEAL, NOW
 from tieout.domain.cases import Case, CaseState, group_by_cause
 from tieout.domain.comparison import Match
 from tieout.domain.errors import DomainError
-from tieout.domain.findings import ABOUT_CASH,
-    AT_WRITE, BEFORE_WRITE, CODES, IGNORE_REASONS, Finding, WayOut
+from tieout.domain.findings import (
+    ABOUT_CASH,
+    AT_WRITE,
+    BEFORE_WRITE,
+    CODES,
+    IGNORE_REASONS,
+    Finding,
+    WayOut,
+)
 
 
 def finding(code: str = "item_unmapped", cause: str = "P1") -> Finding:
