@@ -213,7 +213,8 @@ class CaseWork:
                     unit.documents.move(document, Move.CANCEL, now)
             every = [case.id for case in unit.cases.find(record_ids=[record.id])]
             unit.cases.close(every, CaseState.IGNORED, now)
-            if view.case.finding.code in AMENDMENTS:
+            written = any(document.internal_id for document in own_documents(documents, record))
+            if view.case.finding.code in AMENDMENTS or written:
                 # The record in NetSuite stays as it is; what the deal says now is the new normal.
                 unit.records.accept(record.id, record.digest, now)
                 unit.records.stand([record.id], Standing.CONFIRMED, "", now)

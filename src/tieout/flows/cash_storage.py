@@ -41,12 +41,16 @@ class Cash(Protocol):
         """Insert or replace items as NetSuite had them at `as_of`; an older answer never replaces a newer one."""
         ...
 
-    def items(self, account: str, keys: Keys, customers: Iterable[InternalId]) -> list[OpenItem]:
-        """Items that these references or customers may mean, with what is reserved of them taken off."""
+    def items(
+        self, account: str, keys: Keys, customers: Iterable[InternalId], but: Sequence[int] = ()
+    ) -> list[OpenItem]:
+        """Items that these references or customers may mean, with what is reserved of them taken off; what the
+        documents `but` have reserved counts as open.
+        """
         ...
 
-    def items_by_id(self, account: str, ids: Iterable[InternalId]) -> list[OpenItem]:
-        """Items by internal id, with what is reserved of them taken off."""
+    def items_by_id(self, account: str, ids: Iterable[InternalId], but: Sequence[int] = ()) -> list[OpenItem]:
+        """Items by internal id, as `items`."""
         ...
 
     def prefixes(self, account: str) -> set[str]:

@@ -361,8 +361,8 @@ def merged_and_written(
 
 def own_documents(documents: Sequence[Document], record: SourceRecord) -> list[Document]:
     """The deal's own NetSuite records: neither its customer, which is shared, nor notes to the CRM."""
-    prefix = "handoff|"
-    return [d for d in documents if d.source_record_id == record.id and d.claim.startswith(prefix)]
+    prefixes = ("handoff|", "cash|")
+    return [d for d in documents if d.source_record_id == record.id and d.claim.startswith(prefixes)]
 
 
 def read_order(source: Source, record: SourceRecord) -> Order | list[Finding]:

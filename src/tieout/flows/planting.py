@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from tieout.domain.drafts import (
     ContactDraft,
     CustomerDraft,
     CustomerUpdateDraft,
+    Draft,
     PaymentDraft,
     TransactionDraft,
 )
@@ -25,6 +26,9 @@ from tieout.flows.codec import digest, encode
 from tieout.flows.context import Context
 from tieout.flows.rows import Document, SourceRecord
 from tieout.flows.storage import Unit
+
+#: While a document is here, what it reserves may follow a new plan.
+_MAY_CHANGE = UNSENT | {State.HELD}
 
 
 def store_plan(
@@ -47,8 +51,9 @@ def store_plan(
         else:
             ids[step.claim] = document.id
             _renew(unit, document, step, record, now)
-        if isinstance(step.draft, PaymentDraft | ApplyDraft):
-            reserve(unit, ids[step.claim], step.draft)
+        stored = unit.documents.get(ids[step.claim])
+        if stored is not None and stored.state in _MAY_CHANGE:
+            reserve(unit, stored.id, stored.draft)
         unit.documents.add_part(record.id, ids[step.claim])
     unit.documents.unblock_ready(list(ids.values()), now)
     return None
@@ -65,9 +70,7 @@ def store_change(
     if found is None:
         return
     created, step = found
-    document_id = _insert(unit, record, step, {claim: created.id}, context, now)
-    unit.documents.add_part(record.id, document_id)
-    unit.documents.unblock_ready([document_id], now)
+    store_step(unit, record, step, {claim: created.id}, context, now)
 
 
 def change_step(unit: Unit, claim: ClaimKey, payer: Customer) -> tuple[Document, Step] | None:
@@ -91,6 +94,22 @@ def change_step(unit: Unit, claim: ClaimKey, payer: Customer) -> tuple[Document,
         needs=(claim,),
     )
     return created, step
+
+
+def store_step(
+    unit: Unit,
+    record: SourceRecord,
+    step: Step,
+    needs: Mapping[ClaimKey, int],
+    context: Context,
+    now: datetime,
+) -> int:
+    """One more step of a record, decided by a person; what it needs is there already. Returns the document's id."""
+    document_id = _insert(unit, record, step, dict(needs), context, now)
+    reserve(unit, document_id, step.draft)
+    unit.documents.add_part(record.id, document_id)
+    unit.documents.unblock_ready([document_id], now)
+    return document_id
 
 
 def wanted(step: Step, context: Context) -> bool:
@@ -171,8 +190,10 @@ def collision(step: Step, taken: Document) -> Finding:
     )
 
 
-def reserve(unit: Unit, document_id: int, draft: PaymentDraft | ApplyDraft) -> None:
+def reserve(unit: Unit, document_id: int, draft: Draft) -> None:
     """What a payment is to settle is reserved with its plan, so that no other payment plans the same balance."""
+    if not isinstance(draft, PaymentDraft | ApplyDraft):
+        return
     parts = {
         one.document: one.amount.minor + (one.discount.minor if one.discount else 0) for one in draft.applied
     }

@@ -48,8 +48,12 @@ class Cash:
             if rows:
                 self._connection.execute(insert(_I), rows)
 
-    def items(self, account: str, keys: Keys, customers: Iterable[InternalId]) -> list[OpenItem]:
-        """Items that these references or customers may mean, with what is reserved of them taken off."""
+    def items(
+        self, account: str, keys: Keys, customers: Iterable[InternalId], but: Sequence[int] = ()
+    ) -> list[OpenItem]:
+        """Items that these references or customers may mean, with what is reserved of them taken off; what the
+        documents `but` have reserved counts as open.
+        """
         found: dict[str, OpenItem] = {}
         for column, values in (
             (_I.c.number_digits, keys.digits),
@@ -59,22 +63,26 @@ class Cash:
             (_I.c.customer, customers),
         ):
             for some in _portions(sorted(set(values) - {""})):
-                found |= {item.id: item for item in self._read(account, column.in_(some))}
+                found |= {item.id: item for item in self._read(account, column.in_(some), but)}
         return [found[key] for key in sorted(found)]
 
-    def items_by_id(self, account: str, ids: Iterable[InternalId]) -> list[OpenItem]:
-        """Items by internal id, with what is reserved of them taken off."""
+    def items_by_id(self, account: str, ids: Iterable[InternalId], but: Sequence[int] = ()) -> list[OpenItem]:
+        """Items by internal id, as `items`."""
         return [
             item
             for some in _portions(sorted(set(ids)))
-            for item in self._read(account, _I.c.internal_id.in_(some))
+            for item in self._read(account, _I.c.internal_id.in_(some), but)
         ]
 
-    def _read(self, account: str, condition: Any) -> list[OpenItem]:
+    def _read(self, account: str, condition: Any, but: Sequence[int]) -> list[OpenItem]:
         reserved = (
             select(_R.c.item_id, func.sum(_R.c.minor).label("minor"))
             .join(t.document, t.document.c.id == _R.c.document_id)
-            .where(t.document.c.account == account, t.document.c.state.not_in(_OVER))
+            .where(
+                t.document.c.account == account,
+                t.document.c.state.not_in(_OVER),
+                _R.c.document_id.not_in(but),
+            )
             .group_by(_R.c.item_id)
             .subquery()
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -43,6 +44,23 @@ _IGNORED = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Receipt:
+    """A receipt that may be booked, with everything that is known before it is matched."""
+
+    record: SourceRecord
+    movement: Movement
+    bank: BankAccount
+    policy: CashPolicy
+    content: str
+    existing: Sequence[Document]
+
+    @property
+    def own(self) -> list[int]:
+        """Documents planned for it before: what they have reserved is its own."""
+        return [document.id for document in self.existing]
+
+
 class Judging:
     """Movements → verdicts. Reads the store; what it notes of a movement is written when the verdict is settled."""
 
@@ -74,7 +92,7 @@ class Judging:
             unit.cash.put_movement(row)
             found = (unfit,) if unfit is not None else ()
             return Verdict(standing=Standing.CASE, findings=found, digest=content)
-        return self._matched(unit, record, movement, bank, policy, around, content)
+        return self._matched(unit, _Receipt(record, movement, bank, policy, content, existing), around)
 
     def _ignored(self, record: SourceRecord, movement: Movement) -> str | None:
         if record.deleted:
@@ -103,25 +121,18 @@ class Judging:
 
     # -- matching ------------------------------------------------------------------------------------------
 
-    def _matched(
-        self,
-        unit: Unit,
-        record: SourceRecord,
-        movement: Movement,
-        bank: BankAccount,
-        policy: CashPolicy,
-        around: Surroundings,
-        content: str,
-    ) -> Verdict | None:
+    def _matched(self, unit: Unit, receipt: _Receipt, around: Surroundings) -> Verdict | None:
+        record, movement, bank, policy = receipt.record, receipt.movement, receipt.bank, receipt.policy
+        content = receipt.content
         payment = _payment(unit, movement, bank)
-        ledger = self._ledger(unit, payment, around)
+        ledger = self._ledger(unit, payment, around, receipt.own)
         decision = Matcher(ledger, policy, unit.cash.precision()).match(payment)
         touched = {one.item.id for one in decision.applications} | {one.item.id for one in decision.refused}
         if unit.cash.under_way(touched):
             return None
         decided = record.override.get("apply")
         if decided is not None:
-            decision = self._as_decided(unit, decision, record.override)
+            decision = self._as_decided(unit, decision, record.override, receipt.own)
         day, closed = self._date(record, movement, around)
         facts: dict[str, object] = {"match": told(decision), "ledger_as_of": ledger.as_of.isoformat()}
         now = self._context.clock.now()
@@ -146,7 +157,7 @@ class Judging:
             facts=facts,
         )
 
-    def _ledger(self, unit: Unit, payment: Payment, around: Surroundings) -> OpenLedger:
+    def _ledger(self, unit: Unit, payment: Payment, around: Surroundings, own: Sequence[int]) -> OpenLedger:
         """The items this payment can meet: by its references, and of its customers."""
         account = self._context.netsuite.account
         prefixes = unit.cash.prefixes(account)
@@ -154,19 +165,20 @@ class Judging:
         names = around.directory.names() if not payment.customers else {}
         resembling = OpenLedger.of((), around.world.reference.as_of, names=names)
         customers = payment.customers or {c for name in payment.payer.names for c in resembling.named(name)}
-        items = unit.cash.items(account, keys, customers)
+        items = unit.cash.items(account, keys, customers, own)
         mark = unit.records.cursor(f"open-items:{account}")
         as_of = around.world.reference.as_of if mark is None else datetime.fromisoformat(mark)
         shown = {c: names[c] for c in customers if c in names}
         return OpenLedger.of(items, as_of, None, shown, prefixes)
 
-    def _as_decided(self, unit: Unit, decision: Decision, override: Mapping[str, Any]) -> Decision:
+    def _as_decided(
+        self, unit: Unit, decision: Decision, override: Mapping[str, Any], own: Sequence[int]
+    ) -> Decision:
         """A person's decision in place of ours; the amounts are still checked against what is open."""
         parts: Mapping[str, int] = override["apply"]
-        items = {
-            item.id: item
-            for item in unit.cash.items_by_id(self._context.netsuite.account, map(InternalId, parts))
-        }
+        account = self._context.netsuite.account
+        ids = [InternalId(one) for one in parts]
+        items = {item.id: item for item in unit.cash.items_by_id(account, ids, own)}
         applications = tuple(
             Application(items[InternalId(one)], min(int(minor), items[InternalId(one)].open_minor))
             for one, minor in sorted(parts.items())

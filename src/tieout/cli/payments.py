@@ -1,0 +1,204 @@
+"""`tieout payments`: money that came in, and what people decide about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
+
+import typer
+from rich.table import Table
+
+from tieout.cli.common import (
+    DEFAULT_CONFIG,
+    TO_LOOK_AT,
+    ByOption,
+    ConfigOption,
+    JsonOption,
+    application,
+    out,
+    print_json,
+    refuse,
+    user,
+)
+from tieout.domain.ids import InternalId
+from tieout.flows.cash.desk import PaymentDesk, PaymentError
+from tieout.flows.cash.views import PaymentView
+
+app = typer.Typer(no_args_is_help=True, help="Look at payments and apply them.")
+
+T = TypeVar("T")
+PaymentId = Annotated[
+    str, typer.Argument(help="Id of the movement, or external, internal or document number of its payment.")
+]
+Because = Annotated[str, typer.Option("--because", help="Why, in a sentence; kept for ever.")]
+
+
+@app.command("list")
+def list_payments(
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+    open_only: Annotated[bool, typer.Option("--open", help="Only those that wait for a person.")] = False,
+) -> None:
+    """Every movement with where it stands, what of it is applied, and what it waits for."""
+    with application(config) as app_:
+        views = PaymentDesk(app_.machine.context).all()
+    shown = [view for view in views if not open_only or view.case is not None]
+    if as_json:
+        print_json({"payments": [view.as_json() for view in shown]})
+        return
+    table = Table("id", "day", "amount", "payer", "applied", "stands", "why")
+    for view in shown:
+        data = view.as_json()
+        why = view.case.finding.code if view.case else str(data["outcome"])
+        payer = ", ".join(view.movement.payer.names)
+        table.add_row(
+            data["id"],
+            str(data["day"]),
+            str(view.movement.amount),
+            payer,
+            data["applied"],
+            data["standing"],
+            why,
+        )
+    out.print(table)
+
+
+@app.command()
+def show(payment: PaymentId, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """One payment: where it came from, what it may settle and why, every attempt to match it."""
+    with application(config) as app_:
+        view = _try(lambda: PaymentDesk(app_.machine.context).show(payment))
+    if as_json:
+        print_json({**view.as_json(), "raw": view.movement.raw})
+        return
+    _print(view)
+
+
+def _print(view: PaymentView) -> None:
+    data = view.as_json()
+    out.print(f"{data['kind']} {view.movement.amount} of {data['day']}: {data['standing']}", markup=False)
+    for name in ("id", "bank_account", "place", "customer", "outcome", "external_id", "number", "state"):
+        if data[name]:
+            _row(name.replace("_", " "), str(data[name]))
+    _row("payer", ", ".join([*data["payer"], *(" ".join(one) for one in data["identifiers"])]))
+    for line in data["texts"]:
+        _row("text", line)
+    for one in data["applications"]:
+        _row("applied", f"{one['number']} {one['amount']}")
+    _row("unapplied", f"{data['unapplied']} {data['currency']}")
+    if view.case is not None:
+        _row(f"case #{view.case.id}", f"{view.case.finding.code}: {view.case.finding.found}")
+
+
+def _row(name: str, value: str) -> None:
+    out.print(f"  {name:13} {value}", markup=False, soft_wrap=True)
+
+
+@app.command()
+def apply(
+    payment: PaymentId,
+    to: Annotated[
+        list[str],
+        typer.Option(
+            "--to", help="DOCUMENT=AMOUNT, or DOCUMENT for all that is open; give it again to split."
+        ),
+    ],
+    config: ConfigOption = DEFAULT_CONFIG,
+    because: Because = "",
+    by: ByOption = "",
+    teach: Annotated[bool, typer.Option(help="Learn whose money the payer's identifier brings.")] = True,
+) -> None:
+    """Apply a payment to one document, or split it over several; what is left stays on account."""
+    parts = {name: amount for name, _, amount in (one.partition("=") for one in to)}
+    _decide(config, lambda desk: desk.apply(payment, parts, by or user(), because, teach=teach))
+
+
+@app.command()
+def unapply(
+    payment: PaymentId,
+    because: Because,
+    config: ConfigOption = DEFAULT_CONFIG,
+    document: Annotated[list[str] | None, typer.Option("--from", help="Only from this document.")] = None,
+    by: ByOption = "",
+) -> None:
+    """Take applications back: the invoices are open again, and the money is on account."""
+    _decide(config, lambda desk: desk.unapply(payment, document or [], by or user(), because))
+
+
+@app.command()
+def payer(
+    payment: PaymentId,
+    customer: Annotated[str, typer.Option("--customer", help="Internal id of the NetSuite customer.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    because: Because = "",
+    by: ByOption = "",
+) -> None:
+    """Say whose money it is; the payer's strongest identifier is learned, and can be unlearned."""
+    _decide(config, lambda desk: desk.name_payer(payment, InternalId(customer), by or user(), because))
+
+
+@app.command()
+def distinct(
+    payment: PaymentId, because: Because, config: ConfigOption = DEFAULT_CONFIG, by: ByOption = ""
+) -> None:
+    """Say that it is other money than the route before told of, although all looks the same."""
+    _decide(config, lambda desk: desk.say_distinct(payment, by or user(), because))
+
+
+@app.command()
+def aliases(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """What has been learned of payers: who taught it, when, on what evidence."""
+    with application(config) as app_:
+        found = PaymentDesk(app_.machine.context).aliases()
+    rows = [
+        {
+            "scheme": one.scheme,
+            "value": one.value,
+            "customer": one.customer,
+            "active": one.active,
+            "taught_by": one.taught_by,
+            "taught_at": one.taught_at.isoformat(),
+            "evidence": one.evidence,
+        }
+        for one in found
+    ]
+    if as_json:
+        print_json({"aliases": rows})
+        return
+    for row in rows:
+        ended = "" if row["active"] else " (ended)"
+        out.print(
+            f"{row['scheme']} {row['value']} → customer {row['customer']}{ended}: {row['taught_by']},"
+            f" {str(row['taught_at'])[:10]}, {row['evidence']}",
+            markup=False,
+            soft_wrap=True,
+        )
+
+
+@app.command()
+def unlearn(
+    scheme: Annotated[str, typer.Argument(help="Scheme of the identifier, as `aliases` shows it.")],
+    value: Annotated[str, typer.Argument(help="The identifier.")],
+    customer: Annotated[str, typer.Option("--customer", help="The customer it no longer stands for.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    by: ByOption = "",
+) -> None:
+    """End what was learned of a payer."""
+    with application(config) as app_:
+        desk = PaymentDesk(app_.machine.context)
+        _try(lambda: desk.unlearn(scheme, value, InternalId(customer), by or user()))
+    out.print(f"{scheme} {value} stands for customer {customer} no longer.", markup=False)
+
+
+def _decide(config: Any, body: Callable[[PaymentDesk], PaymentView]) -> None:
+    with application(config) as app_:
+        view = _try(lambda: body(PaymentDesk(app_.machine.context)))
+    _print(view)
+    out.print("`tieout sync` carries it out.")
+
+
+def _try(body: Callable[[], T]) -> T:
+    try:
+        return body()
+    except PaymentError as error:
+        refuse(str(error), TO_LOOK_AT)

@@ -1,0 +1,136 @@
+"""What came in and where it went, to the cent; and how sure the matches were."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from tieout.domain.cash.movements import MovementKind
+from tieout.domain.lifecycle import Standing, State
+from tieout.domain.money import Money
+from tieout.flows.cash.views import PaymentView
+from tieout.flows.context import Context
+
+_CAME_BACK = {MovementKind.RETURN_OF_DEBIT, MovementKind.RETURNED_RECEIPT, MovementKind.RETURN_OF_CREDIT}
+_THREE = Decimal("0.001")
+
+
+@dataclass(slots=True)
+class CashRow:
+    """One day, bank account and currency. Σ `cash_in` = `applied` + `unapplied`; what came back is told beside it."""
+
+    day: str
+    bank_account: str
+    subsidiary: str
+    cash_in: Money
+    applied: Money
+    unapplied: Money
+    returned: Money
+    payments: int = 0
+    automatic: int = 0
+    automatic_amount: Money | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """A plain structure; shares are by count and by amount."""
+        zero = Money.zero(self.cash_in.currency)
+        auto_amount = self.automatic_amount or zero
+        return {
+            "day": self.day,
+            "bank_account": self.bank_account,
+            "subsidiary": self.subsidiary,
+            "currency": self.cash_in.currency,
+            "cash_in": f"{self.cash_in.amount:f}",
+            "applied": f"{self.applied.amount:f}",
+            "unapplied": f"{self.unapplied.amount:f}",
+            "returned": f"{self.returned.amount:f}",
+            "payments": self.payments,
+            "auto_applied": self.automatic,
+            "auto_applied_share": _share(Decimal(self.automatic), Decimal(self.payments)),
+            "auto_applied_amount_share": _share(auto_amount.amount, self.cash_in.amount),
+        }
+
+
+def _share(part: Decimal, whole: Decimal) -> str:
+    return f"{(part / whole).quantize(_THREE) if whole else Decimal(0)}"
+
+
+def cash_report(context: Context, views: Iterable[PaymentView]) -> list[dict[str, Any]]:
+    """Per day, bank account and currency: money in, where it went, how much of it by itself.
+
+    Money in an open case counts as unapplied, booked or not; what a person has ignored as a second sighting does not
+    count at all.
+    """
+    accounts = context.policy.cash.accounts if context.policy.cash else {}
+    rows: dict[tuple[str, str, str], CashRow] = {}
+    for view in views:
+        movement = view.movement
+        if movement.kind is not MovementKind.RECEIPT and movement.kind not in _CAME_BACK:
+            continue
+        if view.record.standing is Standing.IGNORED or (
+            view.case and view.case.finding.code == "second_sighting"
+        ):
+            continue
+        day = (movement.value_date or movement.booked or date.min).isoformat()
+        currency = movement.amount.currency
+        bank = accounts.get(movement.account)
+        zero = Money.zero(currency)
+        row = rows.setdefault(
+            (day, movement.account, currency),
+            CashRow(day, movement.account, bank.subsidiary if bank else "", zero, zero, zero, zero),
+        )
+        if movement.kind in _CAME_BACK:
+            row.returned += movement.amount
+            continue
+        _count(row, view)
+    return [rows[key].as_json() for key in sorted(rows)]
+
+
+def _count(row: CashRow, view: PaymentView) -> None:
+    done = view.payment is not None and view.payment.state is State.CONFIRMED
+    applied = view.applied if done else Money.zero(view.movement.amount.currency)
+    row.cash_in += view.movement.amount
+    row.applied += applied
+    row.unapplied += view.movement.amount - applied
+    row.payments += 1
+    if view.row is not None and view.row.automatic and done:
+        row.automatic += 1
+        row.automatic_amount = (row.automatic_amount or Money.zero(row.cash_in.currency)) + applied
+
+
+def matching_report(context: Context) -> list[dict[str, Any]]:
+    """For each reason set: how many were decided, how many were right, and the interval of its precision."""
+    with context.store.read() as unit:
+        measured = unit.cash.precision()
+        rows = unit.cash.movements()
+    outcomes: dict[str, int] = {}
+    for row in rows:
+        if row.outcome:
+            outcomes[row.outcome] = outcomes.get(row.outcome, 0) + 1
+    budget = context.policy.cash.error_budget if context.policy.cash else None
+    result = []
+    for signature, precision in sorted(measured.items()):
+        low, high = precision.interval()
+        result.append(
+            {
+                "signature": signature,
+                "outcome": signature.split("+")[0],
+                "decided": precision.decided,
+                "right": precision.right,
+                "low": f"{low.quantize(_THREE)}",
+                "high": f"{high.quantize(_THREE)}",
+                "within_budget": None if budget is None else precision.within(budget),
+            }
+        )
+    seen = {row["outcome"] for row in result}
+    result += [
+        {"signature": outcome, "outcome": outcome, "decided": 0, "right": 0, "low": "0.000", "high": "1.000",
+         "within_budget": None, "payments": count}
+        for outcome, count in sorted(outcomes.items())
+        if outcome not in seen
+    ]  # fmt: skip
+    for row in result:
+        row.setdefault("payments", outcomes.get(str(row["outcome"]), 0))
+    return result

@@ -1,0 +1,117 @@
+"""A payment with everything a person needs to decide about it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tieout.domain.cases import Case
+from tieout.domain.cash.movements import Movement
+from tieout.domain.drafts import AppliedDraft, ApplyDraft, PaymentDraft
+from tieout.domain.ids import InternalId
+from tieout.domain.lifecycle import State
+from tieout.domain.money import Money
+from tieout.domain.planning import StepKind
+from tieout.flows.cash_storage import MovementRow
+from tieout.flows.rows import Document, SourceRecord
+from tieout.flows.storage import Unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentView:
+    """A movement with its payment, its applications, its open case, and how it was matched."""
+
+    record: SourceRecord
+    movement: Movement
+    row: MovementRow | None
+    payment: Document | None
+    applications: Mapping[InternalId, AppliedDraft]
+    case: Case | None
+    attempts: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def applied(self) -> Money:
+        """What is applied, or about to be."""
+        total = Money.zero(self.movement.amount.currency)
+        for one in self.applications.values():
+            total += one.amount
+        return total
+
+    @property
+    def unapplied(self) -> Money:
+        """What of it is not applied."""
+        return self.movement.amount - self.applied
+
+    def as_json(self) -> dict[str, Any]:
+        """A plain structure."""
+        movement, payment = self.movement, self.payment
+        return {
+            "id": self.record.source.id,
+            "system": self.record.source.system,
+            "standing": str(self.record.standing),
+            "reason": self.record.reason,
+            "kind": str(movement.kind),
+            "amount": f"{movement.amount.amount:f}",
+            "currency": movement.amount.currency,
+            "day": (movement.value_date or movement.booked or ""),
+            "bank_account": movement.account,
+            "place": str(movement.place),
+            "payer": list(movement.payer.names),
+            "identifiers": [list(one) for one in movement.payer.identifiers],
+            "texts": list(movement.texts),
+            "customer": self.row.customer if self.row else "",
+            "outcome": self.row.outcome if self.row else "",
+            "automatic": self.row.automatic if self.row else False,
+            "external_id": payment.external_id if payment else None,
+            "internal_id": payment.internal_id if payment else None,
+            "number": payment.number if payment else "",
+            "state": str(payment.state) if payment else "",
+            "applied": f"{self.applied.amount:f}",
+            "unapplied": f"{self.unapplied.amount:f}",
+            "applications": [
+                {"item": one.document, "number": one.number, "amount": f"{one.amount.amount:f}"}
+                for one in self.applications.values()
+            ],
+            "case": {"id": self.case.id, "code": self.case.finding.code, "found": self.case.finding.found}
+            if self.case
+            else None,
+            "attempts": list(self.attempts),
+        }
+
+
+def payment_of(documents: list[Document]) -> Document | None:
+    """The customer payment among the documents of a movement."""
+    return next(
+        (d for d in documents if d.kind is StepKind.CREATE_PAYMENT and d.state is not State.CANCELLED), None
+    )
+
+
+def applications_of(documents: list[Document]) -> dict[InternalId, AppliedDraft]:
+    """What a payment is applied to after everything that was planned for it, in the order it was planned."""
+    found: dict[InternalId, AppliedDraft] = {}
+    for document in documents:
+        if isinstance(document.draft, PaymentDraft | ApplyDraft) and document.state is not State.CANCELLED:
+            found.update({one.document: one for one in document.draft.applied})
+    return {key: one for key, one in found.items() if one.amount.amount}
+
+
+def proposed_for(unit: Unit, view: PaymentView) -> tuple[str, dict[str, int]] | None:
+    """The signature and parts of the last match that was proposed or made for it."""
+    for event in reversed(unit.journal.events_of(view.record.id, [])):
+        match = _match_of(event["data"])
+        if match and match.get("applications"):
+            return str(match["signature"]), {one["item"]: one["minor"] for one in match["applications"]}
+    return None
+
+
+def _match_of(data: str) -> dict[str, Any]:
+    body = json.loads(data) if data else {}
+    match = body.get("match") if isinstance(body, dict) else None
+    return match if isinstance(match, dict) else {}
+
+
+def told_applied(view: PaymentView) -> str:
+    """What it is applied to, in a line."""
+    return ", ".join(f"{one.number} {one.amount}" for one in view.applications.values()) or "nothing applied"
