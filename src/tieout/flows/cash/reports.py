@@ -110,7 +110,7 @@ def matching_report(context: Context) -> list[dict[str, Any]]:
         if row.outcome:
             outcomes[row.outcome] = outcomes.get(row.outcome, 0) + 1
     budget = context.policy.cash.error_budget if context.policy.cash else None
-    result = []
+    result: list[dict[str, Any]] = []
     for signature, precision in sorted(measured.items()):
         low, high = precision.interval()
         result.append(
@@ -131,6 +131,6 @@ def matching_report(context: Context) -> list[dict[str, Any]]:
         for outcome, count in sorted(outcomes.items())
         if outcome not in seen
     ]  # fmt: skip
-    for row in result:
-        row.setdefault("payments", outcomes.get(str(row["outcome"]), 0))
+    for one in result:
+        one.setdefault("payments", outcomes.get(str(one["outcome"]), 0))
     return result
