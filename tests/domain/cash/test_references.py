@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.domain.cash.builders import invoice, ledger, text
+from tests.domain.cash.builders import AS_OF, PLACE, invoice, ledger, text
 
+from tieout.domain.cash.ledger import OpenLedger, digits_of, plain
+from tieout.domain.cash.movements import RemittanceReference
 from tieout.domain.cash.policy import SubsetSearch
-from tieout.domain.cash.references import look_up
+from tieout.domain.cash.references import keys_of, look_up
 from tieout.domain.cash.subsets import Proof, find_subset
 
 BOOKS = (
@@ -84,6 +86,47 @@ def test_what_claims_to_be_ours_and_is_not_is_told(written, expected):
 @given(st.text(max_size=300))
 def test_any_text_is_read(written):
     look_up(text(written), ledger(*BOOKS))
+
+
+WORDS = (
+    "INV10530",
+    "inv-10531",
+    "10532",
+    "INV",
+    "105",
+    "30",
+    "10530-10532",
+    "R/2026/77",
+    "2026",
+    "PO",
+    "4500123",
+    ",",
+    "/",
+    "INV-2026-00123",
+    "inv-INV10530",
+    "1,053.00",
+    "2026-10-31",
+    "x",
+)
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=8), st.sampled_from(["", "IV", "PO", "tieout_invoice"]))
+def test_what_the_keys_fetch_is_all_that_is_looked_at(words, qualifier):
+    written = (RemittanceReference(text=" ".join(words), place=PLACE, qualifier=qualifier),)
+    whole = ledger(*BOOKS)
+    keys = keys_of(written, whole.prefixes)
+    fetched = [
+        item
+        for item in BOOKS
+        if digits_of(item.number) in keys.digits
+        or plain(item.number) in keys.letters
+        or item.external_id.lower() in keys.externals
+        or plain(item.po_number) in keys.orders
+    ]
+    part = OpenLedger.of(fetched, AS_OF, prefixes=whole.prefixes)
+    expected, found = look_up(written, whole), look_up(written, part)
+    assert {(h.item.id, h.strength) for h in expected.hits} == {(h.item.id, h.strength) for h in found.hits}
+    assert expected.dangling == found.dangling
 
 
 @given(

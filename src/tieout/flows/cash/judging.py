@@ -20,6 +20,7 @@ from tieout.domain.ids import InternalId
 from tieout.domain.lifecycle import Standing, State
 from tieout.domain.receipts import plan_payment
 from tieout.domain.sources import SourceRef
+from tieout.flows.cash.ledger import read_mark
 from tieout.flows.cash_storage import MovementRow
 from tieout.flows.codec import decode_movement, digest, encode
 from tieout.flows.context import Context
@@ -166,7 +167,7 @@ class Judging:
         resembling = OpenLedger.of((), around.world.reference.as_of, names=names)
         customers = payment.customers or {c for name in payment.payer.names for c in resembling.named(name)}
         items = unit.cash.items(account, keys, customers, own)
-        mark = unit.records.cursor(f"open-items:{account}")
+        mark = unit.records.cursor(read_mark(account))
         as_of = around.world.reference.as_of if mark is None else datetime.fromisoformat(mark)
         shown = {c: names[c] for c in customers if c in names}
         return OpenLedger.of(items, as_of, None, shown, prefixes)
