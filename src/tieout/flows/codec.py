@@ -78,6 +78,16 @@ def decode_movement(plain: object) -> Movement:
         raise ValueError(f"{place or 'movement'}: {first['msg']}") from error
 
 
+def cash_digest(movement: Movement) -> str:
+    """What moved, from whom, on what account, with which references; where in which file it stood does not count."""
+    plain = _adapter(Movement).dump_python(movement, mode="json")
+    for name in ("place", "raw"):
+        plain.pop(name)
+    for reference in plain["references"]:
+        reference.pop("place")
+    return digest(json.dumps(plain, sort_keys=True, separators=(",", ":")))
+
+
 def decode_finding(text: str) -> Finding:
     """A stored finding."""
     return cast(Finding, _adapter(Finding).validate_json(text))

@@ -22,7 +22,7 @@ from tieout.domain.receipts import plan_payment
 from tieout.domain.sources import SourceRef
 from tieout.flows.cash.ledger import read_mark
 from tieout.flows.cash_storage import MovementRow
-from tieout.flows.codec import decode_movement, digest, encode
+from tieout.flows.codec import cash_digest, decode_movement
 from tieout.flows.context import Context
 from tieout.flows.rows import Document, SourceRecord
 from tieout.flows.storage import Unit
@@ -77,7 +77,7 @@ class Judging:
             movement = decode_movement(record.raw["movement"])
         except (KeyError, ValueError) as error:
             return _case(record, "payload_unreadable", record.source.id, "a movement", str(error))
-        content = digest(encode(movement) + str(sorted(record.override.items())))
+        content = cash_digest(movement)
         bank = policy.accounts.get(movement.account) if policy is not None else None
         row = _row(record, movement)
         if (reason := self._ignored(record, movement)) is not None:
@@ -290,7 +290,7 @@ def _case(record: SourceRecord, code: str, cause: str, expected: str, found: str
 
 def _booked(record: SourceRecord, content: str) -> Verdict:
     """A movement whose payment is in NetSuite, or on its way: the same money says nothing new."""
-    if record.planned_digest and record.planned_digest != content and not record.override:
+    if record.planned_digest and record.planned_digest != content:
         expected = "what was booked"
         return _case(
             record, "movement_changed", record.source.id, expected, "another amount, date, payer or reference"

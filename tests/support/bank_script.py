@@ -1,0 +1,105 @@
+"""A bank whose entries a test writes down, and a company that takes them in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from tieout.domain.cash.movements import Movement, MovementKind, Payer, Place, Rail
+from tieout.domain.cash.policy import BankAccount, CashPolicy
+from tieout.domain.documents import Order
+from tieout.domain.findings import Finding
+from tieout.domain.ids import InternalId
+from tieout.domain.money import Money
+from tieout.domain.policy import Policy, SourcePolicy
+from tieout.flows.codec import encode
+from tieout.flows.ports import Batch, Note, NoteResult, Sighting
+
+SYSTEM = "bank"
+OUR_ACCOUNT = "US-CHECKING"
+
+
+def receipt(identity: str, amount: str, *texts: str, company: str = "", **changes: Any) -> Movement:
+    """Money that came in; `company` is the payer's ACH company id."""
+    currency = changes.pop("currency", "USD")
+    values: dict[str, Any] = {
+        "place": Place(file="test", where=f"entry {identity}"),
+        "kind": MovementKind.RECEIPT,
+        "credit": True,
+        "amount": Money(Decimal(amount), currency),
+        "account": OUR_ACCOUNT,
+        "identity": identity,
+        "booked": date(2026, 11, 2),
+        "value_date": date(2026, 11, 2),
+        "rail": Rail.ACH,
+        "bank_reference": identity,
+        "payer": Payer(names=("SOMEBODY",), identifiers=(("ach_company", company),) if company else ()),
+        "texts": texts,
+    }
+    return Movement(**{**values, **changes})
+
+
+class ScriptBank:
+    """Delivers movements as a bank connector does, in the order they were put in."""
+
+    name = SYSTEM
+    environment = "test"
+    writes_back = False
+
+    def __init__(self) -> None:
+        self._queue: list[Sighting] = []
+
+    def put(self, *movements: Movement, route: str = "bai2") -> None:
+        """Deliver these at the next poll."""
+        for movement in movements:
+            self._queue.append(
+                Sighting(
+                    object="movement",
+                    object_id=movement.identity,
+                    version=f"{len(self._queue):06d}",
+                    payload={"movement": json.loads(encode(movement)), "route": route},
+                )
+            )
+
+    def fingerprint(self) -> str:
+        """Always the same."""
+        return SYSTEM
+
+    def warnings(self) -> list[str]:
+        """None."""
+        return []
+
+    def poll(self, cursor: str | None) -> Batch:
+        """Everything after the cursor."""
+        start = int(cursor or 0)
+        return Batch(sightings=tuple(self._queue[start:]), cursor=str(len(self._queue)), more=False)
+
+    def read(self, sighting: Sighting) -> Order | list[Finding]:
+        """A movement is no order."""
+        raise AssertionError(f"{sighting.object_id} was read as an order")
+
+    def write_back(self, notes: Sequence[Note]) -> list[NoteResult]:
+        """Nothing to write to."""
+        return [NoteResult(target=note.target, done=False) for note in notes]
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def with_cash(policy: Policy, *, account: str, receivables: str = "", **changes: Any) -> Policy:
+    """The policy of a company that takes in payments of one bank account in dollars, subsidiary 1."""
+    bank = BankAccount(
+        account=InternalId(account),
+        subsidiary=InternalId("1"),
+        currency="USD",
+        receivables=frozenset({InternalId(receivables)} if receivables else ()),
+    )
+    return replace(
+        policy,
+        sources={**policy.sources, SYSTEM: SourcePolicy(name=SYSTEM, cut_over=date(2026, 10, 1))},
+        cash=CashPolicy(version="test", accounts={OUR_ACCOUNT: bank}, **changes),
+    )
