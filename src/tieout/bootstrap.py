@@ -32,7 +32,7 @@ from tieout.flows.errors import EnvironmentMismatch, MaybeSent, NotSent, Throttl
 from tieout.flows.machine import Machine
 from tieout.flows.ports import Clock, NoProbe, Probe, Source
 from tieout.flows.slots import Slots
-from tieout.runner.clock import ScaledClock
+from tieout.runner.clock import ScaledClock, SharedClock
 from tieout.settings import ConfigurationError, build_go_live, build_netsuite, build_policy, check_files
 from tieout.settings.file import Loaded, problems_of
 from tieout.store import migrating
@@ -84,14 +84,15 @@ def build(
 
     Raises `ConfigurationError` and `StoreError`.
     """
-    clock = clock or ScaledClock.real()
     policy = build_policy(loaded)
     config = build_netsuite(loaded)
-    sources = {name: _source(name, loaded, clock) for name in loaded.settings.sources}
     if starting:
         check_files(loaded)
     database = Database(open_engine(store_url(loaded)))
     prepare(database, policy.installation, witness_of(loaded), starting=starting)
+    # Several processes agree about leases only if they agree about the time.
+    clock = clock or (SharedClock(database.now) if database.is_postgres else ScaledClock.real())
+    sources = {name: _source(name, loaded, clock) for name in loaded.settings.sources}
     probe = probe or NoProbe()
     store = Store(database, probe)
     netsuite = NetSuiteGateway(config, clock)

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from tieout.flows.errors import StoreError
+
+_ASK_AGAIN_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,39 @@ class ScaledClock:
     def sleep(self, seconds: int) -> None:
         """Wait for so many product seconds."""
         time.sleep(seconds / self.scale)
+
+
+class SharedClock:
+    """The database's time, so that processes whose machines disagree about it agree about leases and due times.
+
+    Asked once a minute; in between the machine's monotonic clock counts on, which nobody sets. While the database does
+    not answer, it counts on further.
+    """
+
+    scale = 1
+
+    def __init__(self, ask: Callable[[], datetime], monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._ask, self._monotonic = ask, monotonic
+        self._lock = threading.Lock()
+        self._base, self._mark = self._measured()
+
+    def _measured(self) -> tuple[datetime, float]:
+        before = self._monotonic()
+        told = self._ask()
+        # The answer was true somewhere between the question and now: the middle errs least.
+        return told, (before + self._monotonic()) / 2
+
+    def now(self) -> datetime:
+        """The present instant by the database's clock."""
+        with self._lock:
+            if self._monotonic() - self._mark > _ASK_AGAIN_SECONDS:
+                with contextlib.suppress(StoreError):
+                    self._base, self._mark = self._measured()
+            return self._base + timedelta(seconds=self._monotonic() - self._mark)
+
+    def sleep(self, seconds: int) -> None:
+        """Wait for so many seconds."""
+        time.sleep(seconds)
 
 
 class ManualClock:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from tieout.flows.errors import StoreError
@@ -108,6 +109,15 @@ class Database:
                 yield connection
             finally:
                 connection.rollback()
+
+    def now(self) -> datetime:
+        """The present instant by the server's clock (PostgreSQL). Raises `StoreError` when it does not answer."""
+        try:
+            with self.engine.connect() as connection:
+                told: datetime = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+        except SQLAlchemyError as error:
+            raise StoreError(f"the database does not tell the time: {type(error).__name__}") from None
+        return told.astimezone(UTC)
 
     def dispose(self) -> None:
         """Close pooled connections."""
