@@ -26,6 +26,7 @@ from tieout.connectors.netsuite.setup_project import project_files
 from tieout.connectors.salesforce import SALESFORCE
 from tieout.domain.ids import RecordType
 from tieout.domain.policy import HandOff, Policy
+from tieout.flows.answers import MarkingStore
 from tieout.flows.context import Context, Limits
 from tieout.flows.doctor.engine import Doctor
 from tieout.flows.errors import EnvironmentMismatch, MaybeSent, NotSent, Throttled
@@ -96,7 +97,7 @@ def build(
     store = Store(database, probe)
     netsuite = NetSuiteGateway(config, clock)
     context = Context(
-        store=store,
+        store=MarkingStore(store, clock),
         clock=clock,
         netsuite=netsuite,
         sources=sources,

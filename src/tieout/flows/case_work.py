@@ -18,6 +18,7 @@ from tieout.flows.context import Context
 from tieout.flows.rows import Document, SourceRecord
 from tieout.flows.standing import restand_records
 from tieout.flows.storage import Unit
+from tieout.flows.storage_doors import CasesWanted, Reach
 
 #: What a person may set aside by retrying: a suspicion. A record another writer certainly made stays in the way.
 WAIVABLE = frozenset({"foreign_writer_suspected"})
@@ -25,6 +26,10 @@ WAIVABLE = frozenset({"foreign_writer_suspected"})
 
 class CaseError(ValueError):
     """The case cannot be treated so; the message says why and what can be done."""
+
+
+class NoSuchCase(CaseError):
+    """There is no case of this number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,15 +70,21 @@ class CaseView:
 class CaseWork:
     """Operations on cases. Every decision is logged with who, why, before and after."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, context: Context, *, through: str = "") -> None:
+        """`through`: the id of the key it is done with, for the log."""
+        self._context, self._through = context, through
 
     # -- looking -------------------------------------------------------------------------------------------
 
-    def groups(self) -> list[CauseGroup]:
+    def groups(self, reach: Reach = None) -> list[CauseGroup]:
         """Open cases by cause, the most frequent first."""
         with self._context.store.read() as unit:
-            return group_by_cause(unit.cases.find())
+            return group_by_cause(_within(unit, unit.cases.find(), reach))
+
+    def page(self, wanted: CasesWanted, after: int, limit: int, reach: Reach = None) -> list[CaseView]:
+        """Cases with numbers after one, at most so many."""
+        with self._context.store.read() as unit:
+            return [self._view(unit, case) for case in unit.listing.cases(wanted, after, limit, reach)]
 
     def open_cases(self, code: str = "", cause: str = "") -> list[CaseView]:
         """Open cases, optionally of one code and cause."""
@@ -85,7 +96,7 @@ class CaseWork:
         with self._context.store.read() as unit:
             case = unit.cases.get(case_id)
             if case is None:
-                raise CaseError(f"there is no case {case_id}")
+                raise NoSuchCase(f"there is no case {case_id}")
             return self._view(unit, case)
 
     @staticmethod
@@ -113,13 +124,14 @@ class CaseWork:
         with context.store.write(f"case_{action}") as unit:
             case = unit.cases.get(case_id)
             if case is None:
-                raise CaseError(f"there is no case {case_id}")
+                raise NoSuchCase(f"there is no case {case_id}")
             if case.state is not CaseState.OPEN:
                 raise CaseError(f"case {case_id} is {case.state}; only open cases can be decided")
             view = self._view(unit, case)
             before, after = body(unit, view)
             unit.cases.decide(case_id, action, by, because, before, after, now)
-            unit.journal.add(f"case_{action}", now, record=view.record.id, data={"case": case_id, "by": by})
+            data = {"case": case_id, "by": by, **({"through": self._through} if self._through else {})}
+            unit.journal.add(f"case_{action}", now, record=view.record.id, data=data)
 
     def assign(self, case_id: int, to: str, by: str) -> None:
         """Name who looks after it."""
@@ -134,10 +146,10 @@ class CaseWork:
         """Once more: the cause is believed to be gone. A suspicion is waived by retrying."""
         self._decide(case_id, "retry", by, because, lambda unit, view: self._again(unit, view, {}))
 
-    def retry_cause(self, code: str, cause: str, by: str, because: str = "") -> int:
+    def retry_cause(self, code: str, cause: str, by: str, because: str = "", reach: Reach = None) -> int:
         """Re-plan every open case of one cause. Returns how many."""
         with self._context.store.read() as unit:
-            ids = [case.id for case in unit.cases.find(code=code, cause=cause)]
+            ids = [case.id for case in _within(unit, unit.cases.find(code=code, cause=cause), reach)]
         for case_id in ids:
             self.retry(case_id, by, because)
         return len(ids)
@@ -255,6 +267,13 @@ class CaseWork:
                 f"{busy[0].external_id or busy[0].claim} is {busy[0].state}: perhaps done. It cannot be"
                 " changed until NetSuite's own limit has passed"
             )
+
+
+def _within(unit: Unit, cases: Sequence[Case], reach: Reach) -> list[Case]:
+    if reach is None:
+        return list(cases)
+    seen = unit.listing.within([int(case.subject) for case in cases], reach)
+    return [case for case in cases if int(case.subject) in seen]
 
 
 def _at(document: Any, path: str) -> Any:
