@@ -113,7 +113,7 @@ _ROWS = {
     "attempt": "INSERT INTO attempt (document_id, number, outcome, at, operation, payload_hash, request, response,"
     " operation_id, elapsed_ms, detail) VALUES (1, 1, 'done', '2026-11-02T09:00:00.000000Z', 'x', 'h', '', '', '',"
     " 0, '')",
-    "decision": 'INSERT INTO decision (case_id, action, "by", because, before, after, at) VALUES (1, \'retry\','
+    "decision": "INSERT INTO decision (case_id, action, \"by\", because, before, after, at) VALUES (1, 'retry',"
     " 'ann', '', '', '', '2026-11-02T09:00:00.000000Z')",
 }
 _CASE = (

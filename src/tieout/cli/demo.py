@@ -104,7 +104,8 @@ def demo(
     scale: Annotated[int, typer.Option(help="Emulated seconds per real second.", min=1, max=600)] = 120,
     store: Annotated[StoreKind, typer.Option(help="Where Tieout keeps its memory.")] = StoreKind.SQLITE,
     workers: Annotated[
-        int, typer.Option(help="Worker processes; with PostgreSQL only. 0: this process does the work.", min=0)
+        int,
+        typer.Option(help="Worker processes; with PostgreSQL only. 0: this process does the work.", min=0),
     ] = 0,
     kill_every: Annotated[
         int, typer.Option(help="SIGKILL one of the workers every so many seconds, and restart it.", min=0)

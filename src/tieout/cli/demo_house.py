@@ -114,9 +114,7 @@ def write_configuration(
     return file
 
 
-def configuration(
-    facts: Mapping[str, Any], urls: Mapping[str, str], store: str = SQLITE
-) -> dict[str, Any]:
+def configuration(facts: Mapping[str, Any], urls: Mapping[str, str], store: str = SQLITE) -> dict[str, Any]:
     """The settings of the demo company."""
     netsuite = facts["netsuite"]
     return {

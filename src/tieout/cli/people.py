@@ -183,7 +183,9 @@ def _who(app: bootstrap.Application, by: str, key: str) -> Principal:
     name = by or user()
     who = _work(app).who(key) if key else _work(app).named(name)
     if who is None:
-        refuse("the key is not valid" if key else f"{name} is nobody Tieout knows: `tieout people set {name} …`")
+        refuse(
+            "the key is not valid" if key else f"{name} is nobody Tieout knows: `tieout people set {name} …`"
+        )
     return who
 
 

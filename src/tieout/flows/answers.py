@@ -82,7 +82,9 @@ class MarkingStore:
             if held is None or not any(step in EFFECTS or step.startswith(_CASE) for step in steps):
                 return
             if not unit.answers.mark(held.principal, held.key, held.token, self._clock.now()):
-                raise StillRunning("another execution of this request has taken over; nothing was written here")
+                raise StillRunning(
+                    "another execution of this request has taken over; nothing was written here"
+                )
 
     def read(self) -> AbstractContextManager[Unit]:
         """As the store's."""
@@ -142,7 +144,7 @@ class Answering:
                 held.principal, held.key, held.token, given.status, given.content_type, given.body
             )
 
-    def free(self, held: Held) -> None:
-        """Forget the key of a request that changed nothing; of one that did, it stays."""
+    def free(self, held: Held) -> bool:
+        """Forget the key of a request that changed nothing. False when it did: then it stays."""
         with self._context.store.write("answer_free") as unit:
-            unit.answers.free(held.principal, held.key, held.token)
+            return unit.answers.free(held.principal, held.key, held.token)

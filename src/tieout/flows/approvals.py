@@ -89,9 +89,7 @@ def facts_for_approval(order: Order, plan: Plan, record: SourceRecord) -> dict[s
     }
 
 
-def judged(
-    unit: Unit, record: SourceRecord, order: Order, plan: Plan, policy: Policy
-) -> Finding | None:
+def judged(unit: Unit, record: SourceRecord, order: Order, plan: Plan, policy: Policy) -> Finding | None:
     """The case of a plan that waits for an approval, or was rejected; None when nothing stands in its way."""
     needs = required(policy.approval_rules, facts_for_approval(order, plan, record))
     if not needs:

@@ -15,6 +15,7 @@ from tieout.domain.lifecycle import Move, Standing, State
 from tieout.flows.checking import AMENDMENTS, apply_edit, own_documents, read_order
 from tieout.flows.codec import decode_customer, encode
 from tieout.flows.context import Context
+from tieout.flows.ports import Source
 from tieout.flows.rows import Document, SourceRecord
 from tieout.flows.standing import restand_records
 from tieout.flows.storage import Unit
@@ -163,8 +164,7 @@ class CaseWork:
         difference: list[str] = []
 
         def body(unit: Unit, view: CaseView) -> tuple[str, str]:
-            source = self._context.sources[view.record.source.system]
-            order = read_order(source, view.record)
+            order = read_order(self._source(view), view.record)
             if isinstance(order, list):
                 raise CaseError(f"the payload cannot be read, so it cannot be edited: {order[0].found}")
             before = json.loads(encode(order))
@@ -196,7 +196,7 @@ class CaseWork:
 
         def body(unit: Unit, view: CaseView) -> tuple[str, str]:
             context = self._context
-            order = read_order(context.sources[view.record.source.system], view.record)
+            order = read_order(self._source(view), view.record)
             if isinstance(order, list):
                 raise CaseError(f"the payload cannot be read, so nobody can be bound: {order[0].found}")
             known = (decode_customer(text) for text in unit.mappings.customers(context.netsuite.account))
@@ -234,6 +234,12 @@ class CaseWork:
             return str(record.standing), "ignored"
 
         self._decide(case_id, "ignore", by, because, body)
+
+    def _source(self, view: CaseView) -> Source:
+        name = view.record.source.system
+        if name not in self._context.sources:
+            raise CaseError(f"its source {name!r} is not configured any more, so its payload cannot be read")
+        return self._context.sources[name]
 
     # -- how -----------------------------------------------------------------------------------------------
 
@@ -277,6 +283,10 @@ def _within(unit: Unit, cases: Sequence[Case], reach: Reach) -> list[Case]:
 
 
 def _at(document: Any, path: str) -> Any:
-    for part in path.split("."):
-        document = document[int(part)] if isinstance(document, list) else document[part]
+    """What is at a path; None where an edit took away what it leads through."""
+    try:
+        for part in path.split("."):
+            document = document[int(part)] if isinstance(document, list) else document[part]
+    except (KeyError, IndexError, TypeError, ValueError):
+        return None
     return document

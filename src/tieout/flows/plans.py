@@ -133,7 +133,9 @@ class Plans:
         claims = {claim for step in steps for claim in (step.claim, *step.needs)}
         known = unit.documents.by_claims(claims)
         internal = {claim: one.internal_id for claim, one in known.items()}
-        return [_Wish(step, record, internal) for step in steps if not _under_way(step, known.get(step.claim))]
+        return [
+            _Wish(step, record, internal) for step in steps if not _under_way(step, known.get(step.claim))
+        ]
 
     def _look_up(self, wishes: Sequence[_Wish]) -> LookUp | None:
         context = self._context
@@ -149,7 +151,10 @@ class Plans:
 
     def _read(self, wishes: Sequence[_Wish]) -> Mapping[InternalId, Observed]:
         ids = {
-            internal for w in wishes for internal in [w.known.get(claim) for claim in w.step.needs] if internal
+            internal
+            for w in wishes
+            for internal in [w.known.get(claim) for claim in w.step.needs]
+            if internal
         }
         if not ids:
             return {}
@@ -210,7 +215,9 @@ class Plans:
         context = self._context
         here = (context.policy.installation, context.netsuite.account)
         if (plan.installation, plan.account) != here:
-            raise PlanError(f"the plan is for {plan.installation} on {plan.account}, this is {' on '.join(here)}")
+            raise PlanError(
+                f"the plan is for {plan.installation} on {plan.account}, this is {' on '.join(here)}"
+            )
         current, judged = self._compute(self._keeper.surroundings())
         with context.store.read() as unit:
             documents = unit.documents.by_claims([step.claim for step in plan.steps])
@@ -235,7 +242,9 @@ class Plans:
         if step.action is Action.BLOCKED:
             return "another record is in its place, as the plan says"
         if now is None:
-            return "the deal comes to no such step now: it changed, or a case or an approval stands in the way"
+            return (
+                "the deal comes to no such step now: it changed, or a case or an approval stands in the way"
+            )
         if now.content != step.content:
             return "what would be written has changed since the plan was made"
         if now.world != step.world:
@@ -310,7 +319,9 @@ def _leaves(value: object, path: str) -> list[tuple[str, str]]:
 
 def to_text(plan: PlanFile) -> str:
     """The plan as the text of a file, with its hash."""
-    return json.dumps({**plan.body, "digest": plan.digest}, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    return (
+        json.dumps({**plan.body, "digest": plan.digest}, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    )
 
 
 def from_text(text: str) -> PlanFile:

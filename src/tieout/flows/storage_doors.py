@@ -149,8 +149,8 @@ class Answers(Protocol):
         """Keep the answer. False when the key is held by another execution by now."""
         ...
 
-    def free(self, principal: str, key: str, token: str) -> None:
-        """Forget a key whose request changed nothing."""
+    def free(self, principal: str, key: str, token: str) -> bool:
+        """Forget a key whose request changed nothing. False when it did, or the key is another execution's."""
         ...
 
     def forget(self, now: datetime) -> int:

@@ -176,6 +176,15 @@ class InlineRunner:
                 quiet_since_poll = None
             time.sleep(self._idle)
 
+    @property
+    def fault(self) -> BaseException | None:
+        """What broke a lane, if anything did."""
+        return self._fault
+
+    def is_well(self) -> bool:
+        """Whether no lane broke."""
+        return self._fault is None
+
     def wait(self, stop: threading.Event) -> None:
         """Work until told to stop. Raises what broke a lane."""
         while not stop.wait(self._idle):

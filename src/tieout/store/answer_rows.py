@@ -40,10 +40,10 @@ class Answers:
         statement = update(_A).where(*_of(principal, key), _A.c.token == token).values(**values)
         return self._connection.execute(statement).rowcount > 0
 
-    def free(self, principal: str, key: str, token: str) -> None:
-        """Forget a key whose request changed nothing."""
+    def free(self, principal: str, key: str, token: str) -> bool:
+        """Forget a key whose request changed nothing. False when it did, or the key is another execution's."""
         where = (*_of(principal, key), _A.c.token == token, _A.c.effect_at.is_(None))
-        self._connection.execute(delete(_A).where(*where))
+        return self._connection.execute(delete(_A).where(*where)).rowcount > 0
 
     def forget(self, now: datetime) -> int:
         """Remove what has expired. Returns how many."""

@@ -23,9 +23,9 @@ class Figures:
 
     def documents(self) -> list[Tally]:
         """Documents by state and kind."""
-        query = select(_D.c.state, _D.c.kind, func.count(), func.min(_D.c.due_at, type_=t.Instant())).group_by(
-            _D.c.state, _D.c.kind
-        )
+        query = select(
+            _D.c.state, _D.c.kind, func.count(), func.min(_D.c.due_at, type_=t.Instant())
+        ).group_by(_D.c.state, _D.c.kind)
         return [
             Tally(state=State(state), kind=StepKind(kind), count=count, oldest_due=due)
             for state, kind, count, due in self._connection.execute(query)
