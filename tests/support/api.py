@@ -15,7 +15,7 @@ from tests.support.stores import store_url
 
 from tieout import bootstrap
 from tieout.flows.people import People
-from tieout.flows.ports import Probe
+from tieout.flows.ports import Clock, Probe
 from tieout.runner.clock import ScaledClock
 from tieout.settings import load
 from tieout.web.app import create_app
@@ -99,7 +99,7 @@ def staff(application: bootstrap.Application) -> dict[str, str]:
     return {name: people.make_key(name, roles, [], "test", "root")[1] for name, roles in STAFF.items()}
 
 
-def build(desk: Desk, probe: Probe | None = None) -> bootstrap.Application:
+def build(desk: Desk, probe: Probe | None = None, clock: Clock | None = None) -> bootstrap.Application:
     """The desk's application, on the store the tests run on, with a clock that agrees with the emulator's."""
     file = desk.folder / "store.url"
     file.write_text(store_url(desk.folder))
@@ -108,14 +108,14 @@ def build(desk: Desk, probe: Probe | None = None) -> bootstrap.Application:
         desk.config.write_text(
             text.replace("installation: desk\n", "installation: desk\nstore: file:store.url\n")
         )
-    clock = ScaledClock.parse(desk.surroundings()["TIEOUT_CLOCK"])
+    clock = clock or ScaledClock.parse(desk.surroundings()["TIEOUT_CLOCK"])
     return bootstrap.build(load(desk.config), clock=clock, probe=probe)
 
 
 @contextmanager
-def served(door: Door, metrics_token: str = "") -> Iterator[str]:
-    """The address of a door that is open."""
-    serving = Serving([(create_app(door, metrics_token), listen("127.0.0.1", 0))])
+def listening(app: Any) -> Iterator[str]:
+    """The address of an application that is served."""
+    serving = Serving([(app, listen("127.0.0.1", 0))])
     thread = threading.Thread(target=serving.run, daemon=True)
     thread.start()
     try:
@@ -126,11 +126,13 @@ def served(door: Door, metrics_token: str = "") -> Iterator[str]:
 
 
 @contextmanager
-def open_api(desk: Desk, probe: Probe | None = None, metrics_token: str = "") -> Iterator[Api]:
+def open_api(
+    desk: Desk, probe: Probe | None = None, metrics_token: str = "", clock: Clock | None = None
+) -> Iterator[Api]:
     """A desk's API, with everybody of `STAFF` and the crosswalk loaded."""
-    application = build(desk, probe)
+    application = build(desk, probe, clock)
     load_items(application, desk.folder / "items.csv")
-    with served(Door(application), metrics_token) as url:
+    with listening(create_app(Door(application), metrics_token)) as url:
         yield Api(desk, application, url, staff(application))
     application.close()
 
@@ -143,4 +145,4 @@ def load_items(application: bootstrap.Application, file: Path) -> None:
     import_file(application.machine.context, CrosswalkKind.ITEM, file, "configuration", "test")
 
 
-__all__ = ["STAFF", "Api", "build", "open_api", "served", "staff"]
+__all__ = ["STAFF", "Api", "build", "listening", "open_api", "staff"]

@@ -6,20 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 from tests.support.api import Api, open_api
-from tests.support.desk import CONFIGURATION, open_desk
-
-APPROVALS = """\
-  approvals:
-    - name: large deals
-      when:
-        deal.total: {operator: at_least, value: "1000"}
-      then: controller
-"""
-
-
-def configuration(*, approvals: bool = False) -> str:
-    """The desk's configuration, with a rule that asks for approvals if wanted."""
-    return CONFIGURATION.replace("crosswalks:\n", f"{APPROVALS if approvals else ''}crosswalks:\n")
+from tests.support.desk import open_desk
+from tests.web.shared import configuration
 
 
 @pytest.fixture
