@@ -40,6 +40,7 @@ class Api:
     application: bootstrap.Application
     url: str
     keys: dict[str, str]
+    door: Door
     client: httpx2.Client = field(default_factory=lambda: httpx2.Client(timeout=60))
 
     def ask(
@@ -132,8 +133,9 @@ def open_api(
     """A desk's API, with everybody of `STAFF` and the crosswalk loaded."""
     application = build(desk, probe, clock)
     load_items(application, desk.folder / "items.csv")
-    with listening(create_app(Door(application), metrics_token)) as url:
-        yield Api(desk, application, url, staff(application))
+    door = Door(application)
+    with listening(create_app(door, metrics_token)) as url:
+        yield Api(desk, application, url, staff(application), door)
     application.close()
 
 

@@ -145,3 +145,43 @@ def test_every_code_an_approval_is_refused_with_is_registered():
         found = problem_of(ApprovalError(code, "x"))
         assert isinstance(found, Problem)
         assert found.status == PROBLEMS[code].status
+
+
+def test_webhooks_and_readiness_are_answered_while_every_other_request_waits(api: Api, monkeypatch):
+    import threading
+
+    from tieout.web import audit
+
+    go_on, waiting = threading.Event(), []
+
+    def held(*_: object) -> None:
+        waiting.append(1)
+        go_on.wait(30)
+        raise RuntimeError("enough")
+
+    monkeypatch.setattr(audit, "verify", held)
+    threads = [threading.Thread(target=api.ask, args=("GET", "/audit/verify")) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    while len(waiting) < len(threads):
+        threading.Event().wait(0.05)
+    assert api.get("/readyz", by=None)["ready"]
+    assert api.ask("POST", "/hooks/files", by=None, content=b"[]").status_code == 404
+    assert api.ask("GET", "/metrics").status_code == 200
+    go_on.set()
+    for thread in threads:
+        thread.join(30)
+
+
+def test_who_waits_too_long_for_another_that_reads_netsuite_is_told_to_come_again(api: Api, monkeypatch):
+    from tieout.web import door
+
+    monkeypatch.setattr(door, "_PATIENCE_SECONDS", 0.2)
+    with api.door._reading:
+        answer = api.ask("GET", "/approvals")
+    assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (
+        503,
+        "outside_unavailable",
+        "30",
+    )
+    assert api.ask("GET", "/approvals").status_code == 200

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
+import anyio
+import anyio.to_thread
 from fastapi import Depends, Request
 
 from tieout import bootstrap
@@ -22,6 +24,25 @@ from tieout.flows.storage import Unit
 from tieout.settings.web import WebSettings
 from tieout.web.problems import Problem
 
+T = TypeVar("T")
+#: Threads that are kept for what may not wait.
+_ASIDE = 4
+#: How long a request waits for another one that reads NetSuite.
+_PATIENCE_SECONDS = 10
+
+
+class Aside:
+    """Threads for what must be answered even when all others wait: webhooks, readiness, figures."""
+
+    def __init__(self) -> None:
+        self._limiter: anyio.CapacityLimiter | None = None
+
+    async def run(self, body: Callable[..., T], *arguments: Any) -> T:
+        """Run it in one of these threads."""
+        if self._limiter is None:
+            self._limiter = anyio.CapacityLimiter(_ASIDE)
+        return await anyio.to_thread.run_sync(body, *arguments, limiter=self._limiter)
+
 
 @dataclass
 class Door:
@@ -33,6 +54,9 @@ class Door:
     _reading: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
+        # Who works looked at the systems before it began.
+        self._pinned = self.lanes_here
+        self.aside = Aside()
         self.people = People(self.context)
         self.hooks = Hooks(self.context)
         self.answering = Answering(self.context, timedelta(hours=self.settings.keep_answers_hours))
@@ -57,21 +81,24 @@ class Door:
     def netsuite(self) -> Iterator[None]:
         """Whoever may have to read NetSuite does it in here, one at a time and within the account's slots.
 
-        The first time it is made sure that all systems are the ones that are configured. Raises `CallError`s and
-        `EnvironmentMismatch`.
+        The first time it is made sure that all systems are the ones that are configured. Raises `CallError`s,
+        `EnvironmentMismatch`, and `Problem` when others have been waiting for NetSuite for too long.
         """
         blocks = self.application.machine.blocks
-        with self._reading:
+        if not self._reading.acquire(timeout=_PATIENCE_SECONDS):
+            detail = "another request is waiting for NetSuite"
+            raise Problem("outside_unavailable", detail, headers={"Retry-After": "30"})
+        try:
             if not self.lanes_here:
                 blocks.acquire()
-            try:
-                if not self._pinned:
-                    bootstrap.check_pins(self.application)
-                    self._pinned = True
-                yield
-            finally:
-                if not self.lanes_here:
-                    blocks.release()
+            if not self._pinned:
+                bootstrap.check_pins(self.application)
+                self._pinned = True
+            yield
+        finally:
+            if not self.lanes_here:
+                blocks.release()
+            self._reading.release()
 
 
 async def _door(request: Request) -> Door:

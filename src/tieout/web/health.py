@@ -19,10 +19,10 @@ async def alive() -> Response:
 
 
 @router.get("/readyz")
-def ready(request: Request) -> Response:
+async def ready(request: Request) -> Response:
     """200 when the store can be read, is at the right revision and is still this installation's; else 503."""
     door: Door = request.app.state.door
-    checks = bootstrap.readiness(door.application)
+    checks = await door.aside.run(bootstrap.readiness, door.application)
     told = [{"name": one.name, "ok": one.ok, "detail": one.detail} for one in checks]
     if all(one.ok for one in checks):
         return JSONResponse({"ready": True, "checks": told})

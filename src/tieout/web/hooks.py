@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import structlog
 from fastapi import APIRouter, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from tieout.flows.ports import HookRequest
@@ -30,7 +29,7 @@ async def receive(request: Request, source: str) -> Response:
             method=request.method,
             query=request.scope["query_string"].decode("latin-1"),
         )
-        received = await run_in_threadpool(door.hooks.receive, source, hook)
+        received = await door.aside.run(door.hooks.receive, source, hook)
     except BodyTooLarge as error:
         return answer_to(error, request)
     except Exception as error:
