@@ -12,7 +12,9 @@ from tieout.store.private_server import private_server
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--store", choices=("sqlite", "postgres"), default="sqlite", help="the store tests run on")
+    parser.addoption(
+        "--store", choices=("sqlite", "postgres"), default="sqlite", help="the store tests run on"
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -26,9 +26,10 @@ from tieout.connectors.netsuite.setup_project import project_files
 from tieout.connectors.salesforce import SALESFORCE
 from tieout.domain.ids import RecordType
 from tieout.domain.policy import HandOff, Policy
+from tieout.flows.answers import MarkingStore
 from tieout.flows.context import Context, Limits
 from tieout.flows.doctor.engine import Doctor
-from tieout.flows.errors import EnvironmentMismatch, MaybeSent, NotSent, Throttled
+from tieout.flows.errors import EnvironmentMismatch, MaybeSent, NotSent, StoreError, Throttled
 from tieout.flows.machine import Machine
 from tieout.flows.ports import Clock, NoProbe, Probe, Source
 from tieout.flows.slots import Slots
@@ -37,7 +38,7 @@ from tieout.settings import ConfigurationError, build_go_live, build_netsuite, b
 from tieout.settings.file import Loaded, problems_of
 from tieout.store import migrating
 from tieout.store.database import Database, open_engine
-from tieout.store.incarnation import prepare
+from tieout.store.incarnation import prepare, still_ours
 from tieout.store.incarnation import take_over as declare_own
 from tieout.store.private_server import PrivateServer
 from tieout.store.private_server import private_server as start_private_server
@@ -64,6 +65,7 @@ class Application:
     policy: Policy
     loaded: Loaded
     sources: Mapping[str, Source]
+    _database: Database
     _closers: tuple[Callable[[], None], ...] = field(default=())
 
     def close(self) -> None:
@@ -97,7 +99,7 @@ def build(
     store = Store(database, probe)
     netsuite = NetSuiteGateway(config, clock)
     context = Context(
-        store=store,
+        store=MarkingStore(store, clock),
         clock=clock,
         netsuite=netsuite,
         sources=sources,
@@ -114,6 +116,7 @@ def build(
         policy=policy,
         loaded=loaded,
         sources=sources,
+        _database=database,
         _closers=(netsuite.close, *(source.close for source in sources.values()), database.dispose),
     )
 
@@ -256,6 +259,46 @@ def check_pins(application: Application) -> list[str]:
                 )
         warnings += [f"{name}: {warning}" for warning in patiently(source.warnings, clock)]
     return warnings
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that has to hold before a process serves, and what is the matter when it does not."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+def readiness(application: Application) -> list[Check]:
+    """Is the store reachable, at the revision this version needs, and still this installation's own?
+
+    A paused account is told and is no reason not to serve: people have to see it.
+    """
+    database, loaded = application._database, application.loaded  # noqa: SLF001 (the wiring's own)
+    try:
+        at, needed = migrating.current(database), migrating.head()
+        with application.store.read() as unit:
+            paused = unit.mappings.paused(application.policy.account)
+    except Exception as error:
+        # The text may hold the address with its password.
+        return [Check("store", ok=False, detail=f"the database cannot be read ({type(error).__name__})")]
+    checks = [
+        Check("store", ok=True, detail=""),
+        Check(
+            "revision",
+            ok=at == needed,
+            detail="" if at == needed else f"at {at}, this version needs {needed}",
+        ),
+    ]
+    try:
+        still_ours(database, loaded.settings.installation, witness_of(loaded))
+        checks.append(Check("incarnation", ok=True, detail=""))
+    except (StoreError, OSError, ValueError):
+        detail = "not the database this installation left; see the log of a start, and `tieout take-over`"
+        checks.append(Check("incarnation", ok=False, detail=detail))
+    since = f"paused since {paused[1].isoformat(timespec='seconds')}" if paused else ""
+    return [*checks, Check("account", ok=True, detail=since)]
 
 
 def doctor(application: Application) -> Doctor:

@@ -126,13 +126,20 @@ def test_a_record_that_appears_in_netsuite_refuses_its_step_and_what_needs_it(h:
     h.ns.control.admin(
         "human_create",
         record="customer",
-        body={"externalId": "A00001", "companyName": "Other", "subsidiary": {"id": "1"}, "currency": {"id": "1"}},
+        body={
+            "externalId": "A00001",
+            "companyName": "Other",
+            "subsidiary": {"id": "1"},
+            "currency": {"id": "1"},
+        },
     )
     applied = apply(h, made)
     assert "inv-D00002" in written(h)
     assert "inv-D00001" not in written(h)
     assert all("1" in claim for claim in applied.refused)
-    assert any("NetSuite has changed" in why or "comes to no such step" in why for why in applied.refused.values())
+    assert any(
+        "NetSuite has changed" in why or "comes to no such step" in why for why in applied.refused.values()
+    )
 
 
 def test_an_item_that_becomes_inactive_refuses_the_deals_that_sell_it(h: House):
@@ -162,9 +169,13 @@ def test_a_customer_that_was_changed_by_hand_is_not_updated_on_an_old_plan(h: Ho
     made = plan(h)
     (update,) = [step for step in made.steps if step.action is Action.UPDATE]
     assert any(c.name == "email" and c.after == "new@customer1.example" and c.before for c in update.changes)
-    h.ns.control.admin("human_edit", record="customer", id="eid:A00001", fields={"email": "hand@customer1.example"})
+    h.ns.control.admin(
+        "human_edit", record="customer", id="eid:A00001", fields={"email": "hand@customer1.example"}
+    )
     applied = apply(h, made)
-    assert applied.refused == {update.claim: "NetSuite has changed where this step writes since the plan was made"}
+    assert applied.refused == {
+        update.claim: "NetSuite has changed where this step writes since the plan was made"
+    }
     assert [one["fields"]["email"] for one in h.made("customer")] == ["hand@customer1.example"]
 
 
@@ -207,7 +218,13 @@ def _deals(h: House) -> set[str]:
 
 @pytest.mark.parametrize(
     "point",
-    ["before:apply_plan", "after:apply_plan", "after:send_create", "after-response:create_invoice", "before:confirm"],
+    [
+        "before:apply_plan",
+        "after:apply_plan",
+        "after:send_create",
+        "after-response:create_invoice",
+        "before:confirm",
+    ],
 )
 def test_a_crash_in_the_middle_of_applying_is_gone_on_from(tmp_path: Path, point: str):
     probe = CrashProbe(point)

@@ -217,7 +217,10 @@ def test_a_customers_case_holds_its_own_deals_only(tmp_path: Path):
 @pytest.mark.parametrize(
     ("trouble", "code"),
     [
-        ({"action": "delete_record", "record": "customer", "id": "eid:A00001", "force": True}, "record_vanished"),
+        (
+            {"action": "delete_record", "record": "customer", "id": "eid:A00001", "force": True},
+            "record_vanished",
+        ),
         (
             {
                 "action": "human_edit",

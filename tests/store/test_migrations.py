@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from tests.support.stores import open_store
 
 from tieout.flows.ports import NoProbe, Sighting
+from tieout.flows.storage_doors import KeptAnswer
 from tieout.store import tables as t
 from tieout.store.database import Database
 from tieout.store.incarnation import prepare
@@ -89,7 +91,9 @@ def test_a_database_from_before_revisions_is_raised(database: Database, tmp_path
 
 
 @pytest.mark.parametrize("statement", ["UPDATE {0} SET {1} = {1}", "DELETE FROM {0}"])
-@pytest.mark.parametrize("table", ["attempt", "event", "source_event", "decision", "approval", "seal"])
+@pytest.mark.parametrize(
+    "table", ["attempt", "event", "source_event", "decision", "approval", "seal", "hook_event"]
+)
 def test_evidence_is_neither_changed_nor_removed(database: Database, table: str, statement: str):
     furnish(database)
     with database.write() as connection:
@@ -106,6 +110,8 @@ VALUES (1, 'create_customer', 'c', 'A', 1, 'ready', '{}', 'h', 0, '', '', '2026-
  'c', '2026-11-02T09:00:00.000000Z', '2026-11-02T09:00:00.000000Z')
 """
 _ROWS = {
+    "hook_event": "INSERT INTO hook_event (source, digest, body, headers, received_at)"
+    " VALUES ('hs', 'd', '', '{}', '2026-11-02T09:00:00.000000Z')",
     "seal": "INSERT INTO seal (number, sealed_at, upto, rows, digest, head)"
     " VALUES (1, '2026-11-02T09:00:00.000000Z', '{}', 0, '', '')",
     "approval": 'INSERT INTO approval (subject, content, role, verdict, "by", through, because, at)'
@@ -113,10 +119,46 @@ _ROWS = {
     "attempt": "INSERT INTO attempt (document_id, number, outcome, at, operation, payload_hash, request, response,"
     " operation_id, elapsed_ms, detail) VALUES (1, 1, 'done', '2026-11-02T09:00:00.000000Z', 'x', 'h', '', '', '',"
     " 0, '')",
-    "decision": 'INSERT INTO decision (case_id, action, "by", because, before, after, at) VALUES (1, \'retry\','
+    "decision": "INSERT INTO decision (case_id, action, \"by\", because, before, after, at) VALUES (1, 'retry',"
     " 'ann', '', '', '', '2026-11-02T09:00:00.000000Z')",
 }
 _CASE = (
     "INSERT INTO exception_case (id, state, code, cause, finding, source_record_id, assignee, opened_at)"
     " VALUES (1, 'open', 'x', 'y', '{}', 1, '', '2026-11-02T09:00:00.000000Z')"
+)
+
+
+def test_answers_and_webhooks_go_with_their_revision_and_nothing_else_does(database: Database):
+    furnish(database)
+    before = contents(database)
+    with Store(database, NoProbe()).write() as unit:
+        unit.answers.put(KEPT)
+        assert unit.answers.mark("key_1", "k", "t1", NOW)
+        assert unit.answers.keep("key_1", "k", "t1", 200, "application/json", b'{"a": "\xc3\xbc"}\x00')
+        assert unit.hooks.add("hs", "d", b"\x00raw\xff", {"x": "y"}, NOW)
+        unit.hooks.wake("hs", NOW)
+    with Store(database, NoProbe()).read() as unit:
+        kept = unit.answers.get("key_1", "k")
+        assert kept == replace(
+            KEPT, effect_at=NOW, status=200, content_type="application/json", body=b'{"a": "\xc3\xbc"}\x00'
+        )
+    downgrade(database, "0003")
+    assert contents(database) == before
+    upgrade(database)
+    assert contents(database) == before
+    with Store(database, NoProbe()).read() as unit:
+        assert unit.answers.get("key_1", "k") is None
+        assert unit.hooks.woken() == set()
+    with database.read() as connection:
+        assert connection.execute(select(t.hook_event)).all() == []
+
+
+KEPT = KeptAnswer(
+    principal="key_1",
+    key="k",
+    route="POST /x",
+    request_hash="h",
+    token="t1",
+    lease_until=NOW,
+    expires_at=NOW,
 )

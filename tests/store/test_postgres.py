@@ -142,5 +142,3 @@ def test_two_writers_take_turns(database: Database):
         thread.join()
     with database.read() as connection:
         assert connection.execute(text("SELECT value FROM meta WHERE name='n'")).scalar_one() == "100"
-
-

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
@@ -21,11 +22,14 @@ from tieout.domain.documents import Contact, Order
 from tieout.domain.ids import InternalId
 from tieout.domain.policy import HandOff, Policy
 from tieout.domain.rules import Rule
+from tieout.flows.answers import LEASE, Answering, AnswerLost, Given, Held, MarkingStore, StillRunning
 from tieout.flows.codec import encode
 from tieout.flows.context import Limits
 from tieout.flows.crosswalks import import_file
-from tieout.flows.ingest import ingest_file
+from tieout.flows.hooks import Hooks
+from tieout.flows.ingest import ingest_bytes, ingest_file
 from tieout.flows.people import People
+from tieout.flows.ports import HookRequest
 
 Step = Callable[[House], None]
 INVOICE, CUSTOMER = "inv-D00001", "A00001"
@@ -217,6 +221,32 @@ def _approve(h: House) -> None:
     assert bob is not None
     for one in h.machine.approving.waiting():
         h.machine.approving.decide(one.case.id, bob, Choice.APPROVE, one.subject.content)
+
+
+def _webhook(h: House) -> None:
+    Hooks(h.machine.context).receive("script", HookRequest(headers={}, body=b"[]", received_at=h.clock.now()))
+
+
+def _answered_once(h: House) -> None:
+    """A deal is handed in under an idempotency key, by somebody who asks again until there is an answer."""
+    context = replace(h.machine.context, store=MarkingStore(h.store, h.clock))
+    answering = Answering(context, timedelta(days=1))
+    if isinstance(held := _begun(h, answering, "nothing"), Held):
+        answering.free(held)
+    if isinstance(held := _begun(h, answering, "deal"), Held):
+        with answering.holding(held):
+            ingest_bytes(context, h.source, encode(order(1)).encode(), "deals.jsonl", "ann")
+        answering.keep(held, Given(status=202, content_type="application/json", body=b"{}"))
+
+
+def _begun(h: House, answering: Answering, key: str) -> Held | Given | None:
+    try:
+        return answering.begin("key_1", key, "POST /deals", key)
+    except StillRunning:
+        h.advance(LEASE)
+    with suppress(AnswerLost):
+        return answering.begin("key_1", key, "POST /deals", key)
+    return None
 
 
 def _redate(h: House) -> None:
@@ -423,6 +453,12 @@ STORIES: tuple[Story, ...] = (
         reaches=("person", "password", "api_key", "approval"),
         records=BOTH,
         approvals=(Rule("everything", "controller"),),
+    ),
+    Story(
+        name="asked for over HTTP",
+        steps=(_webhook, _answered_once, rest),
+        reaches=("hook", "answer_begin", "answer_keep", "answer_free"),
+        records=BOTH,
     ),
     Story(
         name="customer moved",

@@ -15,7 +15,7 @@ from tieout.domain.money import Money
 from tieout.domain.sources import SourceRef
 from tieout.flows.codec import decode_order, encode
 from tieout.flows.errors import CallError
-from tieout.flows.ports import Alias, Batch, NoProbe, Note, NoteResult, Probe, Sighting
+from tieout.flows.ports import Alias, Batch, HookRequest, NoProbe, Note, NoteResult, Probe, Sighting
 
 SYSTEM = "script"
 
@@ -73,6 +73,15 @@ class ScriptFile:
     notes: tuple[str, ...] = ()
 
 
+class AnyHook:
+    """Verifies nothing."""
+
+    def verify(self, request: HookRequest) -> list[object]:
+        """Names nothing."""
+        del request
+        return []
+
+
 class ScriptSource:
     """Delivers what was put in, in the order it was put in; remembers what was written back.
 
@@ -108,6 +117,11 @@ class ScriptSource:
                 "notes": self.notes,
             }
             self._file.write_text(json.dumps(saved))
+
+    @property
+    def hook(self) -> AnyHook:
+        """Takes every webhook for its own."""
+        return AnyHook()
 
     def put(self, *orders: Order, version: int | None = None, deleted: bool = False) -> None:
         """Deliver a version of each of these deals at the next poll."""

@@ -27,7 +27,9 @@ async def main() -> dict[str, object]:
     except NetsuiteAPIRequestError as error:
         seen["second"] = [error.status_code, error.response_text]
     page = await rest.suiteql(
-        q="SELECT id, externalid, foreigntotal FROM transaction WHERE externalid = 'inv-third-1'", limit=5, offset=0
+        q="SELECT id, externalid, foreigntotal FROM transaction WHERE externalid = 'inv-third-1'",
+        limit=5,
+        offset=0,
     )
     seen["rows"] = page["items"]
     number = page["items"][0]["id"]

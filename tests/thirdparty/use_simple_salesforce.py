@@ -10,7 +10,9 @@ seen: dict[str, object] = {"instance": client.sf_instance}
 won = client.query("SELECT Id, Name, Account.Name FROM Opportunity WHERE IsWon = true")
 seen["won"] = [row["Account"]["Name"] for row in won["records"]]
 opportunity = won["records"][0]["Id"]
-lines = client.query_all(f"SELECT Id, Quantity FROM OpportunityLineItem WHERE OpportunityId = '{opportunity}'")
+lines = client.query_all(
+    f"SELECT Id, Quantity FROM OpportunityLineItem WHERE OpportunityId = '{opportunity}'"
+)
 seen["lines"] = lines["totalSize"]
 made = client.Account.create({"Name": "Made by a stranger"})
 seen["created"] = made["success"]

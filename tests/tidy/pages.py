@@ -235,7 +235,51 @@ def _node(state: State) -> str:
     return "[*]" if state is State.NEW else str(state)
 
 
+def api_page() -> str:
+    """The REST API: its operations, who may call them, and every code of a refusal."""
+    app = importlib.import_module("tieout.web.app")
+    rights = importlib.import_module("tieout.web.rights")
+    problems = importlib.import_module("tieout.web.problems").PROBLEMS
+    document = app.bare().openapi()
+    lines = [
+        "# The REST API",
+        "",
+        "Written from the code by `python -m tests.tidy.pages`. How to use it: [use the API](../how-to/api.md). The",
+        "OpenAPI document, with every field and examples, is at `/api/v1/openapi.json`.",
+        "",
+        *str(rights.__doc__).strip().splitlines(),
+        "",
+        "## Operations",
+        "",
+        "| operation | what it does | roles, of which one is enough |",
+        "|---|---|---|",
+    ]
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            roles = ", ".join(operation["x-roles"])
+            lines.append(f"| `{method.upper()} {path}` | {_cell(operation['description'])} | {roles} |")
+    lines += ["", "## Parameters", "", "| operation | parameter | meaning |", "|---|---|---|"]
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            for one in operation.get("parameters", []):
+                if one["in"] == "query":
+                    said = _cell(one["description"])
+                    lines.append(f"| `{method.upper()} {path}` | `{one['name']}` | {said} |")
+    lines += [
+        "",
+        "## Refusals",
+        "",
+        "Every refusal is `application/problem+json` (RFC 9457) with one of these codes.",
+        "",
+    ]
+    lines += ["| status | code | what is the matter | what to do |", "|---|---|---|---|"]
+    for code, kind in sorted(problems.items(), key=lambda row: (row[1].status, row[0])):
+        lines.append(f"| {kind.status} | `{code}` | {_cell(kind.title)} | {_cell(kind.remedy)} |")
+    return "\n".join([*lines, ""])
+
+
 PAGES = {
+    "reference/api.md": api_page,
     "reference/commands.md": commands_page,
     "reference/settings.md": settings_page,
     "reference/findings.md": findings_page,

@@ -16,6 +16,8 @@ from tieout.cli.plan import apply, plan
 from tieout.cli.sync import sync
 from tieout.cli.take_over import take_over
 from tieout.cli.trace import trace
+from tieout.cli.up import up
+from tieout.cli.web import web
 from tieout.cli.worker import worker
 
 app = typer.Typer(
@@ -38,6 +40,8 @@ app.command()(init)
 app.command()(doctor)
 app.command()(sync)
 app.command()(worker)
+app.command()(web)
+app.command()(up)
 app.command()(plan)
 app.command()(apply)
 app.command()(ingest)

@@ -15,9 +15,11 @@ from tieout.domain.lifecycle import Move, Standing, State
 from tieout.flows.checking import AMENDMENTS, apply_edit, own_documents, read_order
 from tieout.flows.codec import decode_customer, encode
 from tieout.flows.context import Context
+from tieout.flows.ports import Source
 from tieout.flows.rows import Document, SourceRecord
 from tieout.flows.standing import restand_records
 from tieout.flows.storage import Unit
+from tieout.flows.storage_doors import CasesWanted, Reach
 
 #: What a person may set aside by retrying: a suspicion. A record another writer certainly made stays in the way.
 WAIVABLE = frozenset({"foreign_writer_suspected", "payment_entered_by_hand"})
@@ -25,6 +27,10 @@ WAIVABLE = frozenset({"foreign_writer_suspected", "payment_entered_by_hand"})
 
 class CaseError(ValueError):
     """The case cannot be treated so; the message says why and what can be done."""
+
+
+class NoSuchCase(CaseError):
+    """There is no case of this number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,15 +71,21 @@ class CaseView:
 class CaseWork:
     """Operations on cases. Every decision is logged with who, why, before and after."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, context: Context, *, through: str = "") -> None:
+        """`through`: the id of the key it is done with, for the log."""
+        self._context, self._through = context, through
 
     # -- looking -------------------------------------------------------------------------------------------
 
-    def groups(self) -> list[CauseGroup]:
+    def groups(self, reach: Reach = None) -> list[CauseGroup]:
         """Open cases by cause, the most frequent first."""
         with self._context.store.read() as unit:
-            return group_by_cause(unit.cases.find())
+            return group_by_cause(_within(unit, unit.cases.find(), reach))
+
+    def page(self, wanted: CasesWanted, after: int, limit: int, reach: Reach = None) -> list[CaseView]:
+        """Cases with numbers after one, at most so many."""
+        with self._context.store.read() as unit:
+            return [self._view(unit, case) for case in unit.listing.cases(wanted, after, limit, reach)]
 
     def open_cases(self, code: str = "", cause: str = "") -> list[CaseView]:
         """Open cases, optionally of one code and cause."""
@@ -85,7 +97,7 @@ class CaseWork:
         with self._context.store.read() as unit:
             case = unit.cases.get(case_id)
             if case is None:
-                raise CaseError(f"there is no case {case_id}")
+                raise NoSuchCase(f"there is no case {case_id}")
             return self._view(unit, case)
 
     @staticmethod
@@ -113,13 +125,14 @@ class CaseWork:
         with context.store.write(f"case_{action}") as unit:
             case = unit.cases.get(case_id)
             if case is None:
-                raise CaseError(f"there is no case {case_id}")
+                raise NoSuchCase(f"there is no case {case_id}")
             if case.state is not CaseState.OPEN:
                 raise CaseError(f"case {case_id} is {case.state}; only open cases can be decided")
             view = self._view(unit, case)
             before, after = body(unit, view)
             unit.cases.decide(case_id, action, by, because, before, after, now)
-            unit.journal.add(f"case_{action}", now, record=view.record.id, data={"case": case_id, "by": by})
+            data = {"case": case_id, "by": by, **({"through": self._through} if self._through else {})}
+            unit.journal.add(f"case_{action}", now, record=view.record.id, data=data)
 
     def assign(self, case_id: int, to: str, by: str) -> None:
         """Name who looks after it."""
@@ -134,10 +147,10 @@ class CaseWork:
         """Once more: the cause is believed to be gone. A suspicion is waived by retrying."""
         self._decide(case_id, "retry", by, because, lambda unit, view: self._again(unit, view, {}))
 
-    def retry_cause(self, code: str, cause: str, by: str, because: str = "") -> int:
+    def retry_cause(self, code: str, cause: str, by: str, because: str = "", reach: Reach = None) -> int:
         """Re-plan every open case of one cause. Returns how many."""
         with self._context.store.read() as unit:
-            ids = [case.id for case in unit.cases.find(code=code, cause=cause)]
+            ids = [case.id for case in _within(unit, unit.cases.find(code=code, cause=cause), reach)]
         for case_id in ids:
             self.retry(case_id, by, because)
         return len(ids)
@@ -151,8 +164,7 @@ class CaseWork:
         difference: list[str] = []
 
         def body(unit: Unit, view: CaseView) -> tuple[str, str]:
-            source = self._context.sources[view.record.source.system]
-            order = read_order(source, view.record)
+            order = read_order(self._source(view), view.record)
             if isinstance(order, list):
                 raise CaseError(f"the payload cannot be read, so it cannot be edited: {order[0].found}")
             before = json.loads(encode(order))
@@ -184,7 +196,7 @@ class CaseWork:
 
         def body(unit: Unit, view: CaseView) -> tuple[str, str]:
             context = self._context
-            order = read_order(context.sources[view.record.source.system], view.record)
+            order = read_order(self._source(view), view.record)
             if isinstance(order, list):
                 raise CaseError(f"the payload cannot be read, so nobody can be bound: {order[0].found}")
             known = (decode_customer(text) for text in unit.mappings.customers(context.netsuite.account))
@@ -224,6 +236,12 @@ class CaseWork:
 
         self._decide(case_id, "ignore", by, because, body)
 
+    def _source(self, view: CaseView) -> Source:
+        name = view.record.source.system
+        if name not in self._context.sources:
+            raise CaseError(f"its source {name!r} is not configured any more, so its payload cannot be read")
+        return self._context.sources[name]
+
     # -- how -----------------------------------------------------------------------------------------------
 
     def _again(self, unit: Unit, view: CaseView, changes: Mapping[str, Any]) -> tuple[str, str]:
@@ -258,7 +276,18 @@ class CaseWork:
             )
 
 
+def _within(unit: Unit, cases: Sequence[Case], reach: Reach) -> list[Case]:
+    if reach is None:
+        return list(cases)
+    seen = unit.listing.within([int(case.subject) for case in cases], reach)
+    return [case for case in cases if int(case.subject) in seen]
+
+
 def _at(document: Any, path: str) -> Any:
-    for part in path.split("."):
-        document = document[int(part)] if isinstance(document, list) else document[part]
+    """What is at a path; None where an edit took away what it leads through."""
+    try:
+        for part in path.split("."):
+            document = document[int(part)] if isinstance(document, list) else document[part]
+    except (KeyError, IndexError, TypeError, ValueError):
+        return None
     return document

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,12 @@ from tieout.domain.ids import InternalId
 from tieout.domain.periods import Period
 from tieout.flows.context import Context
 from tieout.flows.machine import Machine
+from tieout.flows.storage_doors import Reach
 
 #: Columns of a crosswalk file; the first three are required.
 COLUMNS = ("system", "key", "target", "valid_from", "valid_to", "subsidiary", "why")
 _REQUIRED = COLUMNS[:3]
+_EXTRA = "_extra"
 _BEGINNING = date(2000, 1, 1)
 
 
@@ -53,55 +55,132 @@ class Imported:
 
 def import_file(context: Context, kind: CrosswalkKind, file: Path, by: str, why: str) -> Imported:
     """Load a CSV file. Rejected rows are written to `<file>.rejected.csv` with line and reason."""
-    good, rejected = read_rows(context, kind, file, by, why)
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        content, unreadable = b"", [RejectedRow(1, f"expected a readable UTF-8 file: {error}", {})]
+        imported = _store(context, kind, ([], unreadable), by, file.name)
+    else:
+        imported = import_csv(context, kind, content, by, why, name=file.name)
+    target = file.with_suffix(".rejected.csv") if imported.rejected else None
+    if target is not None:
+        with target.open("w", encoding="utf-8", newline="") as handle:
+            writer = csv.DictWriter(handle, ("line", "reason", *COLUMNS), extrasaction="ignore")
+            writer.writeheader()
+            writer.writerows({"line": r.line, "reason": r.reason, **r.row} for r in imported.rejected)
+    return replace(imported, rejected_file=target)
+
+
+def import_csv(
+    context: Context,
+    kind: CrosswalkKind,
+    content: bytes,
+    by: str,
+    why: str,
+    *,
+    name: str,
+    reach: Reach = None,
+) -> Imported:
+    """Load the text of a crosswalk file. With a `reach`, rows of other subsidiaries, and rows for all of them, are
+    rejected.
+    """
+    return _store(context, kind, read_csv(context, kind, content, by, why, reach), by, name)
+
+
+def import_rows(
+    context: Context,
+    kind: CrosswalkKind,
+    rows: Sequence[Mapping[str, str]],
+    by: str,
+    why: str,
+    *,
+    name: str,
+    reach: Reach = None,
+) -> Imported:
+    """Load rows that came one by one; their lines are counted from 1."""
+    numbered = enumerate(rows, start=1)
+    return _store(context, kind, _judged(context, kind, numbered, by, why, reach), by, name)
+
+
+def _store(
+    context: Context,
+    kind: CrosswalkKind,
+    judged: tuple[list[CrosswalkRow], list[RejectedRow]],
+    by: str,
+    name: str,
+) -> Imported:
+    good, rejected = judged
     with context.store.write("crosswalk_import") as unit:
         added = unit.mappings.add_crosswalk(good)
         unit.journal.add(
             "crosswalk_imported",
             context.clock.now(),
-            data={"kind": kind, "file": file.name, "added": added, "rejected": len(rejected), "by": by},
+            data={"kind": kind, "file": name, "added": added, "rejected": len(rejected), "by": by},
         )
-    target = file.with_suffix(".rejected.csv") if rejected else None
-    if target is not None:
-        with target.open("w", encoding="utf-8", newline="") as handle:
-            writer = csv.DictWriter(handle, ("line", "reason", *COLUMNS), extrasaction="ignore")
-            writer.writeheader()
-            writer.writerows({"line": r.line, "reason": r.reason, **r.row} for r in rejected)
-    return Imported(added, len(good) - added, tuple(rejected), target)
+    return Imported(added, len(good) - added, tuple(rejected), None)
 
 
-def read_rows(
-    context: Context, kind: CrosswalkKind, file: Path, by: str, why: str
+def read_csv(
+    context: Context, kind: CrosswalkKind, content: bytes, by: str, why: str, reach: Reach = None
 ) -> tuple[list[CrosswalkRow], list[RejectedRow]]:
     """Good rows and rejected rows of a file; an unreadable file is one rejected row at line 1."""
     try:
-        text = file.read_bytes().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        text = content.decode("utf-8-sig")
+        if "\x00" in text:
+            raise ValueError("it holds a NUL character")
+        reader = csv.DictReader(io.StringIO(text, newline=""), restkey=_EXTRA)
+        found_columns = reader.fieldnames or []
+    except (csv.Error, ValueError) as error:
         return [], [RejectedRow(1, f"expected a readable UTF-8 file: {error}", {})]
-    reader = csv.DictReader(io.StringIO(text, newline=""), restkey="_extra")
-    missing = [name for name in _REQUIRED if name not in (reader.fieldnames or [])]
+    missing = [name for name in _REQUIRED if name not in found_columns]
     if missing:
-        found = ", ".join(reader.fieldnames or []) or "nothing"
+        found = ", ".join(found_columns) or "nothing"
         return [], [RejectedRow(1, f"expected columns {', '.join(_REQUIRED)}; found {found}", {})]
+    return _judged(context, kind, _lines(reader), by, why, reach)
+
+
+def _lines(reader: csv.DictReader[str]) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    try:
+        for row in reader:
+            yield reader.line_num, row
+    except csv.Error as error:
+        yield reader.line_num, {_EXTRA: [f"what no CSV reader can read: {error}"]}
+
+
+def _judged(
+    context: Context,
+    kind: CrosswalkKind,
+    rows: Iterable[tuple[int, Mapping[str, Any]]],
+    by: str,
+    why: str,
+    reach: Reach,
+) -> tuple[list[CrosswalkRow], list[RejectedRow]]:
     good: list[CrosswalkRow] = []
     rejected: list[RejectedRow] = []
     seen: dict[tuple[str, str, str], int] = {}
-    for row in reader:
+    for line, row in rows:
         plain = {name: (row.get(name) or "").strip() for name in COLUMNS}
-        reason = _reason(row, plain, seen, reader.line_num)
+        reason = _reason(row, plain, seen, line) or _beyond(plain, reach)
         parsed = _parse(context, kind, plain, by, why) if reason is None else reason
         if isinstance(parsed, str):
-            rejected.append(RejectedRow(reader.line_num, parsed, plain))
+            rejected.append(RejectedRow(line, parsed, plain))
         else:
             good.append(parsed)
     return good, rejected
 
 
+def _beyond(plain: Mapping[str, str], reach: Reach) -> str | None:
+    if reach is None or plain["subsidiary"] in reach:
+        return None
+    found = plain["subsidiary"] or "all of them"
+    return f"subsidiary: expected one the key acts for ({', '.join(sorted(reach))}), found {found}"
+
+
 def _reason(
     row: Mapping[str, Any], plain: Mapping[str, str], seen: dict[tuple[str, str, str], int], line: int
 ) -> str | None:
-    if "_extra" in row:
-        return f"expected {len(COLUMNS)} columns at most, found more: {row['_extra']}"
+    if _EXTRA in row:
+        return f"expected {len(COLUMNS)} columns at most, found more: {row[_EXTRA]}"
     for name in _REQUIRED:
         if not plain[name]:
             return f"{name} is empty; it is required"

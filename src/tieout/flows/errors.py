@@ -56,3 +56,13 @@ class EnvironmentMismatch(Exception):
 
 class StoreError(Exception):
     """The store refuses: a fence was lost, a restored copy, a database of another installation."""
+
+
+class HookRefused(Exception):
+    """The webhook is not the system's own, is too old, or is for another account. The text says which; no secret
+    is in it.
+    """
+
+
+class HookUnreadable(HookRefused):
+    """The webhook is signed as it should be, and its body is not what the system is known to send."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from tieout.flows.context import Context
 from tieout.flows.intake import take_in
@@ -44,16 +44,8 @@ class Ingested:
 
 def ingest_file(context: Context, source: Source, file: Path) -> Ingested:
     """Store the deals of a file. The same file twice changes nothing. Raises `NotAFileSource`."""
-    if not isinstance(source, FileSource):
-        raise NotAFileSource(f"source {source.name} takes no files; name one of type generic")
-    parsed = cast(FileSource, source).parse_file(file)
-    with context.store.write("ingest") as unit:
-        fresh = take_in(unit, source, parsed.sightings, context)
-        unit.journal.add(
-            "file_ingested",
-            context.clock.now(),
-            data={"file": file.name, "deals": len(parsed.sightings), "rejected": len(parsed.rejected)},
-        )
+    parsed = _taker(source).parse_file(file)
+    fresh = _store(context, source, parsed, file.name)
     target = file.with_suffix(file.suffix + ".rejected.csv") if parsed.rejected else None
     if target is not None:
         with target.open("w", encoding="utf-8", newline="") as handle:
@@ -61,3 +53,32 @@ def ingest_file(context: Context, source: Source, file: Path) -> Ingested:
             writer.writerow(("line", "reason", "expected", "found", "raw"))
             writer.writerows((r.line, r.reason, r.expected, r.found, r.raw) for r in parsed.rejected)
     return Ingested(file, len(parsed.sightings), fresh, parsed, target)
+
+
+def ingest_bytes(context: Context, source: Source, content: bytes, name: str, by: str) -> Ingested:
+    """Store the deals of something that was sent under this name. The same twice changes nothing. Raises
+    `NotAFileSource`.
+    """
+    parsed = _taker(source).parse_file(content, name)
+    fresh = _store(context, source, parsed, name, by)
+    return Ingested(Path(name), len(parsed.sightings), fresh, parsed, None)
+
+
+def _taker(source: Source) -> FileSource:
+    if not isinstance(source, FileSource):
+        raise NotAFileSource(f"source {source.name} takes no files; name one of type generic")
+    return source
+
+
+def _store(context: Context, source: Source, parsed: ParsedFile, name: str, by: str = "") -> int:
+    """Store what a file came to. Returns how many of its deals are new or newer."""
+    with context.store.write("ingest") as unit:
+        fresh = take_in(unit, source, parsed.sightings, context)
+        data: dict[str, object] = {
+            "file": name,
+            "deals": len(parsed.sightings),
+            "rejected": len(parsed.rejected),
+            **({"by": by} if by else {}),
+        }
+        unit.journal.add("file_ingested", context.clock.now(), data=data)
+    return fresh

@@ -44,17 +44,30 @@ class Intake:
                 return fresh
 
     def _may_poll(self, source: Source, lately: timedelta) -> bool:
-        """Whether no other process polls this source, or just did: it would cost the source's calls twice."""
+        """Whether no other process polls this source, or just did: it would cost the source's calls twice.
+
+        A webhook asks for a poll whenever the last one was. Whoever begins the poll takes the asking away, whether
+        the poll then succeeds or not: what it missed, the next one in its turn finds.
+        """
         context = self._context
-        if not context.holder:
+        asked = source.name in self.woken()
+        if not context.holder and not asked:
             return True
         with context.store.write("lease_poll") as unit:
             now = context.clock.now()
             until = now + context.limits.poll_lease
             last = unit.leases.last_polls().get(source.name)
-            if last is not None and now - last < lately:
+            if last is not None and now - last < lately and not asked:
                 return False
-            return unit.leases.lease_poll(source.name, context.holder, until, now)
+            if context.holder and not unit.leases.lease_poll(source.name, context.holder, until, now):
+                return False
+            unit.hooks.answered(source.name)
+            return True
+
+    def woken(self) -> set[str]:
+        """Sources a webhook asks to poll before their time."""
+        with self._context.store.read() as unit:
+            return unit.hooks.woken()
 
     def _ended(self, source: Source, began: datetime) -> None:
         if self._context.holder:

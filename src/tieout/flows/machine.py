@@ -70,6 +70,11 @@ class Machine:
         """
         return sum(self.intake.poll(source, lately) for source in self.context.sources.values())
 
+    def poll_woken(self) -> int:
+        """Poll the sources a webhook says have news. Returns how many versions were new."""
+        sources = self.context.sources
+        return sum(self.intake.poll(sources[name]) for name in self.intake.woken() & set(sources))
+
     def send_one_by_one(self) -> int:
         """Send what is cleared, one call after the other: what a runner does with many threads."""
         sent = 0

@@ -342,9 +342,10 @@ def from_text(text: str) -> PlanFile:
     try:
         body: dict[str, Any] = json.loads(text)
         stated = body.pop("digest")
-    except (ValueError, KeyError, AttributeError) as error:
+        computed = digest_of(body)
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
         raise PlanError(f"expected a file of `tieout plan` ({error})") from error
-    if digest_of(body) != stated:
+    if computed != stated:
         raise PlanError("the file was changed after it was made: its content does not match its digest")
     try:
         return PlanFile(

@@ -207,6 +207,37 @@ class FileSource(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HookRequest:
+    """A webhook as it came: `body` are its raw bytes, `query` what followed `?` in its target."""
+
+    headers: Mapping[str, str]
+    body: bytes
+    received_at: datetime
+    method: str = "POST"
+    query: str = ""
+
+
+class HookVerifier(Protocol):
+    """Says whether a webhook is its system's. Pure: it has the secrets, all that are in force, and no connection."""
+
+    def verify(self, request: HookRequest) -> Sequence[object]:
+        """What the webhook names, as hints. Raises `HookRefused` for one that is not the system's, and
+        `HookUnreadable` for one that is and cannot be read.
+        """
+        ...
+
+
+@runtime_checkable
+class HookSource(Protocol):
+    """A source whose system sends webhooks."""
+
+    @property
+    def hook(self) -> HookVerifier | None:
+        """What verifies them; None when none are configured."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LookUpKey:
     """A record to look for: its type, external id and the subsidiary whose canary must be seen."""
 

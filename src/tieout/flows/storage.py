@@ -18,6 +18,7 @@ from tieout.domain.planning import StepKind
 from tieout.flows.cash_storage import Cash
 from tieout.flows.ports import Alias, Sighting
 from tieout.flows.rows import Document, Exchange, Outcome, SourceRecord
+from tieout.flows.storage_doors import Answers, Figures, HookInbox, Listing
 
 #: No transaction settles more at once: calls that wait to be sent wait for the turn to write.
 _CHUNK = 30
@@ -508,6 +509,26 @@ class Unit(Protocol):
     @property
     def cash(self) -> Cash:
         """Open items, reservations, movements, aliases."""
+        ...
+
+    @property
+    def listing(self) -> Listing:
+        """Pages."""
+        ...
+
+    @property
+    def figures(self) -> Figures:
+        """Counts."""
+        ...
+
+    @property
+    def answers(self) -> Answers:
+        """Kept answers."""
+        ...
+
+    @property
+    def hooks(self) -> HookInbox:
+        """The inbox of webhooks."""
         ...
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from tieout.flows.rows import Document, SourceRecord
 from tieout.flows.storage import Store, Unit
+from tieout.flows.storage_doors import Reach
 
 
 def find_records(unit: Unit, some_id: str) -> list[SourceRecord]:
@@ -23,10 +24,12 @@ def find_records(unit: Unit, some_id: str) -> list[SourceRecord]:
     return [found[key] for key in sorted(found)]
 
 
-def trace(store: Store, some_id: str) -> list[dict[str, Any]]:
+def trace(store: Store, some_id: str, reach: Reach = None) -> list[dict[str, Any]]:
     """Everything known about the deals this id leads to, as plain structures; empty when it leads nowhere."""
     with store.read() as unit:
-        return [_record_trace(unit, record) for record in find_records(unit, some_id)]
+        found = find_records(unit, some_id)
+        seen = unit.listing.within([record.id for record in found], reach)
+        return [_record_trace(unit, record) for record in found if record.id in seen]
 
 
 def _record_trace(unit: Unit, record: SourceRecord) -> dict[str, Any]:

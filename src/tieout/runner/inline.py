@@ -22,6 +22,7 @@ from functools import partial
 import structlog
 
 from tieout.flows.machine import Machine
+from tieout.flows.ports import HookSource
 from tieout.flows.rows import Document, Outcome, Reply
 from tieout.flows.sending import Call
 
@@ -29,6 +30,7 @@ log = structlog.get_logger(__name__)
 
 _IDLE_PRODUCT_SECONDS = 1.0
 _BREATH_PRODUCT_SECONDS = 0.25
+_HOOK_PRODUCT_SECONDS = 2.0
 _LEAST_IDLE = 0.02
 _LEAST_IDLE_TOGETHER = 0.1  # several processes ask the same database, and one of them is enough
 # A thread that computes would otherwise hold back each step of fifteen calls by Python's usual 5 ms.
@@ -80,6 +82,9 @@ class InlineRunner:
         self._breath = max(_BREATH_PRODUCT_SECONDS / scale, least / 2)
         self._poll_pause = max(poll_seconds / scale, _LEAST_POLL)
         self._polled_lately = timedelta(seconds=poll_seconds) * 0.9
+        self._hook_pause = max(_HOOK_PRODUCT_SECONDS / scale, least)
+        sources = machine.context.sources.values()
+        self._hooked = any(isinstance(one, HookSource) and one.hook is not None for one in sources)
         self._stop = threading.Event()
         self._poll_now = threading.Event()
         self._moved = threading.Condition()
@@ -171,6 +176,15 @@ class InlineRunner:
                 quiet_since_poll = None
             time.sleep(self._idle)
 
+    @property
+    def fault(self) -> BaseException | None:
+        """What broke a lane, if anything did."""
+        return self._fault
+
+    def is_well(self) -> bool:
+        """Whether no lane broke."""
+        return self._fault is None
+
     def wait(self, stop: threading.Event) -> None:
         """Work until told to stop. Raises what broke a lane."""
         while not stop.wait(self._idle):
@@ -232,8 +246,17 @@ class InlineRunner:
             self._polls += 1
             if fresh:
                 self._wake()
-            self._poll_now.wait(self._poll_pause)
+            self._rest_between_polls()
             self._poll_now.clear()
+
+    def _rest_between_polls(self) -> None:
+        """Wait for the next poll; what webhooks ask for meanwhile is polled at once."""
+        until = time.monotonic() + self._poll_pause
+        while (left := until - time.monotonic()) > 0:
+            if self._poll_now.wait(min(left, self._hook_pause)):
+                return
+            if self._hooked and self._machine.poll_woken():
+                self._wake()
 
     def _renew(self) -> None:
         while not self._stop.wait(self._renew_pause):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from tieout.connectors.netsuite.auth import signing_key
 from tieout.connectors.netsuite.config import MachineCredentials, NetSuiteConfig, TokenCredentials
@@ -33,8 +34,8 @@ def build_policy(loaded: Loaded) -> Policy:
         message = f"only the primary CRM may go without a tag; {' and '.join(untagged)} both do: add `tag:`"
         raise loaded.error(("sources", untagged[1]), message)
     rules = settings.rules
-    # A signature below the decisions does not change them.
-    version = digest(settings.model_dump_json(exclude={"go_live"}))[:12]
+    # A signature below the decisions does not change them, nor does an address to listen at.
+    version = digest(settings.model_dump_json(exclude={"go_live", "web"}))[:12]
     try:
         return Policy(
             version=version,
@@ -144,3 +145,24 @@ def build_netsuite(loaded: Loaded) -> NetSuiteConfig:
         foreign_fields=tuple(settings.foreign_fields),
         installation=loaded.settings.installation,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsAccess:
+    """Where figures are read without a key, if anywhere, and a token that may read them, if there is one."""
+
+    address: tuple[str, int] | None
+    token: str
+
+
+def build_metrics_access(loaded: Loaded) -> MetricsAccess:
+    """Who may read the figures. Raises `ConfigurationError`."""
+    web = loaded.settings.web
+    token = loaded.secret(web.metrics_token, ("web", "metrics_token")).strip() if web.metrics_token else ""
+    if not web.metrics_address:
+        return MetricsAccess(None, token)
+    host, _, port = web.metrics_address.rpartition(":")
+    if not 0 <= int(port) <= 65535 or (int(port) and int(port) == web.port):
+        message = f"expected HOST:PORT with a port of its own up to 65535, found {web.metrics_address!r}"
+        raise loaded.error(("web", "metrics_address"), message)
+    return MetricsAccess((host.strip("[]"), int(port)), token)

@@ -13,8 +13,8 @@ from tieout.domain.policy import DatePolicy, HandOff
 from tieout.domain.rules import Operator
 from tieout.settings.cash import CashSettings
 from tieout.settings.go_live import GoLiveSettings
-
-Secret = Annotated[str, Field(pattern=r"^(env|file):.+")]
+from tieout.settings.secrets import Secret
+from tieout.settings.web import WebSettings
 
 
 class _Section(BaseModel):
@@ -183,6 +183,7 @@ class Settings(_Section):
     crosswalks: dict[CrosswalkKind, str] = Field(
         default_factory=dict, description="Kind → CSV file, loaded at start when its rows changed."
     )
+    web: WebSettings = Field(WebSettings(), description="How the API is served.")
     go_live: GoLiveSettings = Field(
         GoLiveSettings(), description="Sign-offs and what `tieout doctor` looks at."
     )

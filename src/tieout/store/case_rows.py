@@ -16,7 +16,8 @@ from tieout.store import tables as t
 _C = t.exception_case
 
 
-def _row(row: Row[Any]) -> Case:
+def case_of(row: Row[Any]) -> Case:
+    """The case of a row."""
     return Case(
         id=row.id,
         state=CaseState(row.state),
@@ -61,7 +62,7 @@ class Cases:
     def get(self, case_id: int) -> Case | None:
         """One case."""
         row = self._connection.execute(select(_C).where(_C.c.id == case_id)).first()
-        return _row(row) if row else None
+        return case_of(row) if row else None
 
     def find(
         self,
@@ -84,7 +85,7 @@ class Cases:
             query = query.where(_C.c.source_record_id.in_(record_ids))
         if document_ids is not None:
             query = query.where(_C.c.document_id.in_(document_ids))
-        return [_row(row) for row in self._connection.execute(query)]
+        return [case_of(row) for row in self._connection.execute(query)]
 
     def close(self, case_ids: Sequence[int], state: CaseState, now: datetime) -> None:
         """Close cases as resolved or ignored."""

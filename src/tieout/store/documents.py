@@ -33,7 +33,8 @@ _D = t.document
 _N = t.need
 
 
-def _row(row: Row[Any]) -> Document:
+def document_of(row: Row[Any]) -> Document:
+    """The document of a row."""
     kind = StepKind(row.kind)
     return Document(
         id=row.id,
@@ -110,7 +111,7 @@ class Documents:
         self._steps = steps
 
     def _all(self, query: Select[Any]) -> list[Document]:
-        return [_row(row) for row in self._connection.execute(query)]
+        return [document_of(row) for row in self._connection.execute(query)]
 
     # -- reading -------------------------------------------------------------------------------------------
 
@@ -187,7 +188,7 @@ class Documents:
     ) -> list[Document]:
         """Unleased documents in `state` that are due, oldest first."""
         values = _due_values(account, state, kinds, now, limit)
-        return [_row(row) for row in self._connection.execute(_DUE, values)]
+        return [document_of(row) for row in self._connection.execute(_DUE, values)]
 
     def any_due(self, account: str, state: State, kinds: Iterable[StepKind], now: datetime) -> bool:
         """Whether `due` would find anything; much cheaper than asking for it."""

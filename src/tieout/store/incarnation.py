@@ -9,6 +9,7 @@ standby all differ in one of them.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 
 from sqlalchemy import Connection, insert, select, text, update
@@ -39,23 +40,36 @@ def prepare(database: Database, installation: str, witness: Path, *, starting: b
             if home:
                 known["home"] = home
             connection.execute(insert(t.meta), [{"name": k, "value": v} for k, v in known.items()])
-        if known["installation"] != installation:
-            raise StoreError(
-                f"database belongs to installation {known['installation']!r}, the configuration says"
-                f" {installation!r}; taking over is an explicit command"
-            )
-        if known.get("home", "") != home:
-            raise StoreError(
-                f"this database is a restored or foreign copy (its home was {known.get('home')}, this is {home});"
-                f" taking over is an explicit command (`tieout take-over`)"
-            )
-        _compare_witness(witness, known, shared=bool(home))
+        _compare(known, installation, home, witness)
         if not starting and (witness.exists() or home):
             return int(known["incarnation"])
         incarnation = int(known["incarnation"]) + 1
         _set(connection, "incarnation", str(incarnation))
     _write_witness(witness, known["database"], incarnation)
     return incarnation
+
+
+def still_ours(database: Database, installation: str, witness: Path) -> None:
+    """Look again whether this is the database this installation left, and change nothing. Raises `StoreError`."""
+    with database.read() as connection:
+        known, home = _meta_of(connection), _home_of(database, connection)
+    if "installation" not in known:
+        raise StoreError("the database says no more whose it is: it was emptied or replaced")
+    _compare(known, installation, home, witness)
+
+
+def _compare(known: Mapping[str, str], installation: str, home: str, witness: Path) -> None:
+    if known["installation"] != installation:
+        raise StoreError(
+            f"database belongs to installation {known['installation']!r}, the configuration says"
+            f" {installation!r}; taking over is an explicit command"
+        )
+    if known.get("home", "") != home:
+        raise StoreError(
+            f"this database is a restored or foreign copy (its home was {known.get('home')}, this is {home});"
+            f" taking over is an explicit command (`tieout take-over`)"
+        )
+    _compare_witness(witness, known, shared=bool(home))
 
 
 def take_over(database: Database, installation: str, witness: Path) -> None:
@@ -92,7 +106,7 @@ def _home_of(database: Database, connection: Connection) -> str:
     return str(connection.execute(_HOME).scalar_one()) if database.is_postgres else ""
 
 
-def _compare_witness(witness: Path, known: dict[str, str], *, shared: bool) -> None:
+def _compare_witness(witness: Path, known: Mapping[str, str], *, shared: bool) -> None:
     if not witness.exists():
         if known["incarnation"] != "0" and not shared:
             raise StoreError(

@@ -19,7 +19,8 @@ from tieout.store import tables as t
 _R = t.source_record
 
 
-def _row(row: Row[Any]) -> SourceRecord:
+def record_of(row: Row[Any]) -> SourceRecord:
+    """The record of a row."""
     return SourceRecord(
         id=row.id,
         source=SourceRef(
@@ -124,19 +125,19 @@ class Records:
     def get(self, record_id: int) -> SourceRecord | None:
         """One source record."""
         row = self._connection.execute(select(_R).where(_R.c.id == record_id)).first()
-        return _row(row) if row else None
+        return record_of(row) if row else None
 
     def all(self, standing: Standing | None = None) -> list[SourceRecord]:
         """All source records, in the order first seen."""
         query = select(_R).order_by(_R.c.id)
         if standing is not None:
             query = query.where(_R.c.standing == standing)
-        return [_row(row) for row in self._connection.execute(query)]
+        return [record_of(row) for row in self._connection.execute(query)]
 
     def by_source_id(self, object_id: str) -> list[SourceRecord]:
         """Records with this id, in whatever system."""
         rows = self._connection.execute(select(_R).where(_R.c.object_id == object_id).order_by(_R.c.id))
-        return [_row(row) for row in rows]
+        return [record_of(row) for row in rows]
 
     def claim(self, limit: int, token: str, until: datetime, now: datetime) -> list[SourceRecord]:
         """Lease up to `limit` records that wait to be checked."""
@@ -154,7 +155,7 @@ class Records:
             update(_R).where(_R.c.id.in_(ids)).values(lease_token=token, lease_expires_at=until)
         )
         query = select(_R).where(_R.c.id.in_(ids)).order_by(_R.c.id)
-        return [_row(row) for row in self._connection.execute(query)]
+        return [record_of(row) for row in self._connection.execute(query)]
 
     def any_received(self, due: datetime | None = None) -> bool:
         """Whether any record waits to be checked (and is due at this instant)."""

@@ -16,6 +16,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -391,4 +392,43 @@ account_state = Table(
     Column("reason", Text, nullable=False, default=""),
     Column("since", Instant, nullable=False),
     Column("probe_at", Instant, nullable=False),
+)
+
+# What is known of requests with an idempotency key, until it expires.
+kept_answer = Table(
+    "kept_answer",
+    metadata,
+    Column("principal", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("route", Text, nullable=False),
+    Column("request_hash", Text, nullable=False),
+    Column("token", Text, nullable=False),
+    Column("lease_until", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("effect_at", Instant),
+    Column("status", Integer),
+    Column("content_type", Text, nullable=False, default=""),
+    Column("body", LargeBinary, nullable=False, default=b""),
+    Index("kept_answer_expiry", "expires_at"),
+)
+
+# Verified webhooks as they came; the same body is kept once.
+hook_event = Table(
+    "hook_event",
+    metadata,
+    _id(),
+    Column("source", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("headers", Text, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    UniqueConstraint("source", "digest", name="hook_event_once"),
+)
+
+# Sources that are to be polled before their time.
+wake_up = Table(
+    "wake_up",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("asked_at", Instant, nullable=False),
 )

@@ -9,13 +9,17 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from tieout.flows.ports import Probe
+from tieout.store.answer_rows import Answers
 from tieout.store.audit_rows import Audit
 from tieout.store.case_rows import Cases
 from tieout.store.cash_rows import Cash
 from tieout.store.database import Database
 from tieout.store.documents import Documents
+from tieout.store.figures import Figures
+from tieout.store.hook_rows import HookInbox
 from tieout.store.journal import Journal
 from tieout.store.lease_rows import Leases
+from tieout.store.listing import Listing
 from tieout.store.mapping_rows import Mappings
 from tieout.store.people_rows import People
 from tieout.store.records import Records
@@ -73,6 +77,26 @@ class Unit:
     def cash(self) -> Cash:
         """Open items, reservations, movements, aliases."""
         return Cash(self._connection)
+
+    @cached_property
+    def listing(self) -> Listing:
+        """Pages."""
+        return Listing(self._connection)
+
+    @cached_property
+    def figures(self) -> Figures:
+        """Counts."""
+        return Figures(self._connection)
+
+    @cached_property
+    def answers(self) -> Answers:
+        """Kept answers."""
+        return Answers(self._connection)
+
+    @cached_property
+    def hooks(self) -> HookInbox:
+        """The inbox of webhooks."""
+        return HookInbox(self._connection)
 
 
 class Store:

@@ -54,7 +54,9 @@ def check_ns_01(desk: Desk) -> None:
         assert answer.body["error"] in ("invalid_grant", "invalid_client", "invalid_scope")
 
 
-def tba(desk: Desk, nonce: str, *, secret: str = "cs", realm: str = "TSTDRV1234567", shift: int = 0) -> dict[str, str]:
+def tba(
+    desk: Desk, nonce: str, *, secret: str = "cs", realm: str = "TSTDRV1234567", shift: int = 0
+) -> dict[str, str]:
     given = {
         "oauth_consumer_key": "ck", "oauth_token": "tk", "oauth_signature_method": "HMAC-SHA256",
         "oauth_timestamp": str(desk.now() + shift), "oauth_nonce": nonce, "oauth_version": "1.0",
@@ -227,7 +229,9 @@ def check_ns_07(desk: Desk) -> None:
 @check
 def check_ns_07b(desk: Desk) -> None:
     desk.control.admin("add_mandatory_field", form="101", field="otherRefNum", label="PO Number (Required)")
-    desk.control.admin("add_mandatory_field", form="101", field="item.custcol_tieout_charge_id", label="Charge")
+    desk.control.admin(
+        "add_mandatory_field", form="101", field="item.custcol_tieout_charge_id", label="Charge"
+    )
     answer = desk.post("invoice", invoice())
     assert answer.detail == f"{PREFIX}Please enter value(s) for: PO Number (Required), Charge."
     assert desk.post("invoice", invoice(customForm={"id": "102"})).status == 204, "another form asks for less"
@@ -250,7 +254,10 @@ def check_ns_09(desk: Desk) -> None:
     # unknown, inactive, not available in the customer's subsidiary
     for item in ("53384", "507"):
         answer = desk.post("invoice", invoice(None, line(), line(item)))
-        assert answer.detail == f"{PREFIX}You have entered an Invalid Field Value {item} for the following field: item."
+        assert (
+            answer.detail
+            == f"{PREFIX}You have entered an Invalid Field Value {item} for the following field: item."
+        )
         assert answer.body["o:errorDetails"][0]["o:errorPath"] == "item.items[1]"
     german = invoice(None, line("506"), entity={"id": "1002"})
     assert "Invalid Field Value 506" in desk.post("invoice", german).detail
@@ -263,7 +270,9 @@ def check_ns_09(desk: Desk) -> None:
 @check
 def check_ns_10(desk: Desk) -> None:
     answer = desk.post("invoice", invoice(account={"id": "122"}))
-    assert answer.detail == f"{PREFIX}The A/R Germany account cannot be used with the Northwind Inc subsidiary."
+    assert (
+        answer.detail == f"{PREFIX}The A/R Germany account cannot be used with the Northwind Inc subsidiary."
+    )
     desk.control.admin("set_ar_account", account="122")
     assert "A/R Germany" in desk.post("invoice", invoice()).detail
 
@@ -457,7 +466,9 @@ def check_ns_24b(desk: Desk) -> None:
     rest = desk.call("POST", transform, {"externalId": "inv-2"}).id
     assert desk.whole(f"invoice/{rest}")["total"] == 110.0
     assert desk.whole(f"salesOrder/{order}")["status"] == {"id": "G", "refName": "Billed"}
-    links = desk.rows("SELECT nextdoc FROM nexttransactionlinelink WHERE previousdoc = ? ORDER BY nextdoc", order)
+    links = desk.rows(
+        "SELECT nextdoc FROM nexttransactionlinelink WHERE previousdoc = ? ORDER BY nextdoc", order
+    )
     assert [link["nextdoc"] for link in links] == [bill, rest, rest]
 
 
@@ -469,7 +480,9 @@ def check_ns_25(desk: Desk) -> None:
     page = desk.get("customer?limit=1").body
     assert [sorted(item) for item in page["items"]] == [["id", "links"]]
     assert (page["count"], page["hasMore"], page["offset"], page["totalResults"]) == (1, True, 0, 2)
-    found = desk.search("customer", 'companyName START_WITH "Glo" AND externalId IS "0015g00000AAAAAAA1"').body
+    found = desk.search(
+        "customer", 'companyName START_WITH "Glo" AND externalId IS "0015g00000AAAAAAA1"'
+    ).body
     assert [item["id"] for item in found["items"]] == ["1001"]
     answer = desk.search("customer", "companyName IS 'Globex Corporation'")
     assert (answer.code, answer.detail) == (
@@ -477,7 +490,9 @@ def check_ns_25(desk: Desk) -> None:
         "Invalid search query. Provide a valid search query.",
     )
     assert answer.body["o:errorDetails"][0]["o:errorQueryParam"] == "q"
-    assert desk.search("invoice", "tranDate ON_OR_AFTER 2026-11-01").status == 400, "q takes the account's format"
+    assert desk.search("invoice", "tranDate ON_OR_AFTER 2026-11-01").status == 400, (
+        "q takes the account's format"
+    )
     assert desk.search("invoice", 'tranDate ON_OR_AFTER "11/1/2026"').status == 200
 
 
@@ -505,7 +520,9 @@ def check_ns_26b(desk: Desk) -> None:
 def check_ns_26c(desk: Desk) -> None:
     desk.post("invoice", invoice()).id  # noqa: B018
     shape = 'YYYY-MM-DD"T"HH24:MI:SS'
-    rows = desk.rows(f"SELECT trandate, createddate, TO_CHAR(createddate, '{shape}') AS stamp FROM transaction")
+    rows = desk.rows(
+        f"SELECT trandate, createddate, TO_CHAR(createddate, '{shape}') AS stamp FROM transaction"
+    )
     local = NOON.replace(hour=12).strftime("%Y-%m-%dT%H:%M:%S")
     assert rows == [{"trandate": "11/5/2026", "createddate": "11/5/2026", "stamp": local}]
 
@@ -603,9 +620,13 @@ def check_ns_30c(desk: Desk) -> None:
 
 @check
 def check_ns_33(desk: Desk) -> None:
-    number = desk.post("invoice", invoice(None, line(quantity=3, rate=0.335), line("502", 2, 5, amount=11))).id
+    number = desk.post(
+        "invoice", invoice(None, line(quantity=3, rate=0.335), line("502", 2, 5, amount=11))
+    ).id
     body = desk.whole(f"invoice/{number}")
-    assert [one["amount"] for one in body["item"]["items"]] == [1.01, 11.0], "an amount may differ from qty × rate"
+    assert [one["amount"] for one in body["item"]["items"]] == [1.01, 11.0], (
+        "an amount may differ from qty × rate"
+    )
     assert body["total"] == 12.01
 
 
@@ -649,7 +670,9 @@ def check_ns_36(desk: Desk) -> None:
 def check_ns_37(desk: Desk) -> None:
     yen = {"entity": {"id": "1001"}, "currency": {"id": "3"}}
     desk.patch("customer/1001", {"currencyList": {"items": [{"currency": {"id": "3"}}]}})
-    assert desk.post("invoice", invoice(None, line(rate=99.5), **yen)).status == 204, "a rate may have decimals"
+    assert desk.post("invoice", invoice(None, line(rate=99.5), **yen)).status == 204, (
+        "a rate may have decimals"
+    )
     answer = desk.post("invoice", invoice(None, line(amount=99.5), **yen))
     assert "Invalid Field Value 99.5 for the following field: amount" in answer.detail
 
@@ -665,7 +688,9 @@ def check_ns_38(desk: Desk) -> None:
 @check
 def check_ns_39(desk: Desk) -> None:
     answer = desk.post("invoice", invoice(None, line("509")))
-    assert answer.detail.startswith(f"{PREFIX}One of the items on this transaction has an amount but no account.")
+    assert answer.detail.startswith(
+        f"{PREFIX}One of the items on this transaction has an amount but no account."
+    )
 
 
 @dataset("NS-39")

@@ -121,7 +121,9 @@ class Desk:
             self._connection = None
             raise
         names = {name.lower(): value for name, value in answer.getheaders()}
-        return Answer(answer.status, names, json.loads(data) if "json" in names.get("content-type", "") else data)
+        return Answer(
+            answer.status, names, json.loads(data) if "json" in names.get("content-type", "") else data
+        )
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         sent = {
@@ -155,7 +157,9 @@ class Desk:
     def rows(self, text: str, *params: Any) -> list[dict[str, str]]:
         answer = self.query(text, *params)
         assert answer.status == 200, answer.body
-        return [{name: value for name, value in row.items() if name != "links"} for row in answer.body["items"]]
+        return [
+            {name: value for name, value in row.items() if name != "links"} for row in answer.body["items"]
+        ]
 
     def whole(self, path: str) -> dict[str, Any]:
         answer = self.get(f"{path}?expandSubResources=true")

@@ -29,7 +29,9 @@ def test_a_create_form_shows_defaults_and_saves_nothing(desk):
     assert answer.body["terms"]["refName"] == "Net 30"
     assert "id" not in answer.body
     assert desk.control.truth("invoice") == []
-    assert desk.post("invoice", invoice("inv-1")).headers["location"].endswith("/invoice/1"), "no id was used up"
+    assert desk.post("invoice", invoice("inv-1")).headers["location"].endswith("/invoice/1"), (
+        "no id was used up"
+    )
 
 
 def test_a_refused_create_leaves_no_trace(desk):
@@ -40,7 +42,9 @@ def test_a_refused_create_leaves_no_trace(desk):
 
 
 def test_truth_tells_who_made_what_and_in_exact_amounts(desk):
-    number = desk.post("invoice", invoice("inv-1", line(quantity=3, rate=0.1), custbody_tieout_source_id="006")).id
+    number = desk.post(
+        "invoice", invoice("inv-1", line(quantity=3, rate=0.1), custbody_tieout_source_id="006")
+    ).id
     desk.control.admin("human_create", record="invoice", body=invoice(None), by="Celigo")
     mine, theirs = desk.control.truth("invoice")
     assert (mine["id"], mine["external_id"], mine["fields"]["total"]) == (number, "inv-1", "0.30")
@@ -181,7 +185,11 @@ def test_seeded_transactions_of_other_connectors_may_lie_in_closed_periods(desk)
     desk.control.load(data)
     desk.login()
     (old,) = desk.control.truth("invoice")
-    assert (old["id"], old["_meta"]["created_by"], old["fields"]["custbody_celigo_id"]) == ("77", "Celigo", "c-1")
+    assert (old["id"], old["_meta"]["created_by"], old["fields"]["custbody_celigo_id"]) == (
+        "77",
+        "Celigo",
+        "c-1",
+    )
     created = datetime.fromisoformat(old["_meta"]["created_at"])
     assert created == datetime(2026, 2, 3, 9, tzinfo=UTC)
     assert desk.post("salesOrder", invoice("so-1")).id == "78"
@@ -232,4 +240,6 @@ def test_real_host_names_are_accepted_as_audience_and_shown_in_locations(desk):
     audience = "https://tstdrv1234567.suitetalk.api.netsuite.com/services/rest/auth/oauth2/v1/token"
     assert desk.token(desk.assertion(aud=audience)).status == 200
     answer = desk.post("customer", customer(), Host="tstdrv1234567.suitetalk.api.netsuite.com")
-    assert answer.headers["location"].startswith("https://tstdrv1234567.suitetalk.api.netsuite.com/services/rest/")
+    assert answer.headers["location"].startswith(
+        "https://tstdrv1234567.suitetalk.api.netsuite.com/services/rest/"
+    )

@@ -150,8 +150,14 @@ def test_addresses_join_through_their_key():
 
 
 def test_custom_fields_are_columns(desk):
-    assert desk.rows("SELECT custbody_tieout_source_id FROM transaction WHERE custbody_tieout_source_id = 'x'") == []
-    assert desk.rows("SELECT custcol_tieout_charge_id FROM transactionline WHERE custcol_tieout_charge_id = 'x'") == []
+    assert (
+        desk.rows("SELECT custbody_tieout_source_id FROM transaction WHERE custbody_tieout_source_id = 'x'")
+        == []
+    )
+    assert (
+        desk.rows("SELECT custcol_tieout_charge_id FROM transactionline WHERE custcol_tieout_charge_id = 'x'")
+        == []
+    )
     assert desk.rows("SELECT id FROM customer WHERE custentity_tieout_crm_account_id = 'x'") == []
 
 
@@ -170,4 +176,7 @@ def test_sysdate_follows_the_emulators_clock():
     with Desk(clock=EmulatorClock(NOON, frozen=True)) as desk:
         before = one(desk, "SELECT TO_CHAR(SYSDATE, 'HH24:MI') AS t FROM dual")
         desk.control.clock(advance_seconds=3000)
-        assert (before["t"], one(desk, "SELECT TO_CHAR(SYSDATE, 'HH24:MI') AS t FROM dual")["t"]) == ("12:00", "12:50")
+        assert (before["t"], one(desk, "SELECT TO_CHAR(SYSDATE, 'HH24:MI') AS t FROM dual")["t"]) == (
+            "12:00",
+            "12:50",
+        )

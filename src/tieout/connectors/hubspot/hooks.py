@@ -13,11 +13,12 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from tieout.connectors.hubspot.properties import COMPANY, DEAL, LINE
 from tieout.connectors.hubspot.values import is_id, milliseconds, text_of
+from tieout.flows.errors import HookRefused, HookUnreadable
+from tieout.flows.ports import HookRequest
 
 SIGNATURE = "x-hubspot-signature-v3"
 TIMESTAMP = "x-hubspot-request-timestamp"
@@ -30,21 +31,6 @@ _ESCAPE = re.compile("|".join(_DECODED), re.IGNORECASE)
 _TYPE_IDS = {"0-2": COMPANY, "0-3": DEAL, "0-8": LINE}
 _READ_AGAIN = frozenset({COMPANY, DEAL, LINE})
 _ID_FIELDS = ("objectId", "primaryObjectId", "newObjectId")
-
-
-class HookRefused(Exception):
-    """The request is not HubSpot's, is too old, or is for another portal. The text says which; no secret is in it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HookRequest:
-    """A request as it came: `body` are its raw bytes, `query` what followed `?` in its target."""
-
-    headers: Mapping[str, str]
-    body: bytes
-    received_at: datetime
-    method: str = "POST"
-    query: str = ""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -88,9 +74,9 @@ class Hook:
         try:
             events = json.loads(body)
         except ValueError as error:
-            raise HookRefused("the body is not JSON") from error
+            raise HookUnreadable("the body is not JSON") from error
         if not isinstance(events, list) or not all(isinstance(event, Mapping) for event in events):
-            raise HookRefused("the body is no array of events")
+            raise HookUnreadable("the body is no array of events")
         portals = {text_of(event, "portalId") for event in events}
         if self._portal_id and portals - {str(self._portal_id)}:
             raise HookRefused(f"events of portal {', '.join(sorted(portals))}, not of {self._portal_id}")

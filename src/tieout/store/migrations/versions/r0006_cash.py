@@ -8,7 +8,7 @@ from alembic import op
 from tieout.store.tables import Instant
 
 revision = "0006"
-down_revision = "0003"
+down_revision = "0004"
 
 _Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
