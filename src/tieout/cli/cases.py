@@ -224,8 +224,9 @@ def bind(
     """Say that the deal's account is this NetSuite customer, which is then used and never changed."""
     with application(config) as app_:
         work = CaseWork(app_.machine.context)
-        _try(lambda: work.bind(case, InternalId(customer.strip()), by or user(), because))
-    out.print(f"Case #{case}: bound to NetSuite customer {customer}.", markup=False)
+        in_force = _try(lambda: work.bind(case, InternalId(customer.strip()), by or user(), because))
+    waits = "" if in_force else "; it waits for an approval (`tieout customers list`)"
+    out.print(f"Case #{case}: bound to NetSuite customer {customer}{waits}.", markup=False)
 
 
 @app.command()

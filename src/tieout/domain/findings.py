@@ -21,6 +21,7 @@ class WayOut(StrEnum):
     MAP_TERM = "map terms"
     ADD_RULE = "add or correct a rule"
     CHOOSE_CUSTOMER = "choose customer"
+    NEW_CUSTOMER = "say that it is a customer of its own"
     EDIT = "edit and re-plan"
     FIX_AT_SOURCE = "correct it in the source and wait for the next version"
     FIX_IN_NETSUITE = "correct it in NetSuite, then retry"
@@ -71,8 +72,15 @@ BEFORE_WRITE: dict[str, Code] = {
     ),
     "customer_suspected_legacy": Code(
         "Customer may already exist",
-        "An unbound NetSuite customer without our external ID has the same tax id, or the same name and domain.",
-        (_W.CHOOSE_CUSTOMER, _W.FIX_IN_NETSUITE, _W.IGNORE),
+        "A NetSuite customer that is linked to no account and was not made by Tieout has the same tax id, or the same"
+        " name and domain.",
+        (_W.CHOOSE_CUSTOMER, _W.NEW_CUSTOMER, _W.FIX_IN_NETSUITE, _W.IGNORE),
+    ),
+    "customer_suspected_twin": Code(
+        "Customer may be another source's, too",
+        "A NetSuite customer that serves an account of another source has the same tax id, or the same name and"
+        " domain.",
+        (_W.CHOOSE_CUSTOMER, _W.NEW_CUSTOMER, _W.FIX_IN_NETSUITE, _W.IGNORE),
     ),
     "customer_inactive": Code("Customer is inactive", "The NetSuite customer is inactive.", _NETSUITE),
     "customer_subsidiary_mismatch": Code(

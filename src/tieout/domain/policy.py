@@ -69,6 +69,8 @@ class Policy:
     entity_id_template: str = ""
     #: whether the contact a source names is created under a new customer
     contacts: bool = False
+    #: role that approves what a person says about accounts and customers; empty: nobody needs to
+    links_need_role: str = ""
     templates: Mapping[RecordType, str] = field(default_factory=lambda: dict(DEFAULT_TEMPLATES))
     rounding: Rounding = Rounding.HALF_UP
     blackouts: tuple[Blackout, ...] = ()

@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Context, Decimal, localcontext
 
 from tieout.domain.crosswalk import Crosswalk, CrosswalkKind
-from tieout.domain.customers import CustomerView
+from tieout.domain.customers import CustomerView, Suspect
 from tieout.domain.documents import LineKind, Order, OrderLine
 from tieout.domain.findings import Finding
 from tieout.domain.ids import InternalId, RecordType
@@ -220,12 +220,12 @@ class _Inspection:
             both = ", ".join(view.conflict)
             self._add("customer_merge_conflict", payer.source.id, "one NetSuite customer", both, payer.source)
         if view.suspects:
-            found = "; ".join(
-                f"NetSuite customer {s.customer.id} {s.customer.name!r} ({', '.join(s.evidence)})"
-                for s in view.suspects
-            )
-            expected = f"no unbound NetSuite customer that could be {payer.name!r}"
+            expected = f"no unlinked NetSuite customer that could be {payer.name!r}"
+            found = _named(view.suspects)
             self._add("customer_suspected_legacy", payer.source.id, expected, found, payer.source)
+        if view.twins:
+            expected = f"no customer of another source that could be {payer.name!r}"
+            self._add("customer_suspected_twin", payer.source.id, expected, _named(view.twins), payer.source)
         bound = view.bound
         if bound and not bound.active:
             self._add("customer_inactive", bound.id, "an active customer", f"{bound.id} is inactive")
@@ -371,6 +371,14 @@ class _Inspection:
             expected = f"an item of subsidiary {subsidiary} for {label}"
             self._add("item_not_in_subsidiary", cause, expected, found, line.source)
         return item.id
+
+
+def _named(suspects: tuple[Suspect, ...]) -> str:
+    return "; ".join(
+        f"NetSuite customer {s.customer.id or 'not yet written, ' + str(s.customer.external_id)}"
+        f" {s.customer.name!r} ({', '.join(s.evidence)})"
+        for s in suspects
+    )
 
 
 def _usable(quantity: Decimal) -> bool:

@@ -13,9 +13,11 @@ import structlog
 from tieout.domain.cases import CaseState
 from tieout.domain.customers import view_of
 from tieout.domain.documents import Customer, Order
+from tieout.domain.drafts import CustomerDraft
 from tieout.domain.findings import Finding
 from tieout.domain.ids import RecordType
 from tieout.domain.lifecycle import Standing, State
+from tieout.domain.likeness import Trait, traits_of
 from tieout.domain.planning import (
     CREATING,
     Plan,
@@ -24,6 +26,7 @@ from tieout.domain.planning import (
     plan,
     record_external_id,
 )
+from tieout.domain.reference import ExistingCustomer
 from tieout.domain.sources import SourceRef
 from tieout.domain.validation import Checked, check, ignore_reason
 from tieout.flows.approvals import judged
@@ -31,7 +34,7 @@ from tieout.flows.codec import business_digest, decode_order, encode
 from tieout.flows.context import Context
 from tieout.flows.errors import CallError
 from tieout.flows.gate import Gate
-from tieout.flows.planting import cancel_unsent, hold_unsent, store_change, store_plan
+from tieout.flows.planting import as_existing, cancel_unsent, hold_unsent, store_change, store_plan
 from tieout.flows.ports import Sighting, Source
 from tieout.flows.rows import Document, SourceRecord
 from tieout.flows.standing import restand_records
@@ -44,6 +47,8 @@ log = structlog.get_logger(__name__)
 AMENDMENTS = frozenset({"deal_changed", "deal_reopened", "deal_deleted"})
 #: States in which something may be in NetSuite already.
 LEFT = frozenset({State.SENDING, State.IN_DOUBT, State.WRITTEN, State.CONFIRMED})
+#: What a customer is looked for by: strong evidence needs one of the two.
+_TELLING = frozenset({Trait.TAX_ID, Trait.NAME})
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -317,7 +322,8 @@ def planned_of(unit: Unit, order: Order, around: Surroundings) -> Planned | tupl
         return (finding,)
     payer, first, conflict = first_claimed(unit, order.payer, policy.account)
     external = record_external_id(policy, RecordType.CUSTOMER, first)
-    view = view_of(payer, external, around.directory, around.bindings, policy.installation)
+    made = made_elsewhere(unit, payer, policy.account)
+    view = view_of(payer, external, around.directory, around.links, policy.installation, made)
     if conflict:
         finding = Finding(
             code="customer_merge_conflict",
@@ -331,6 +337,20 @@ def planned_of(unit: Unit, order: Order, around: Surroundings) -> Planned | tupl
     if not isinstance(outcome, Checked):
         return tuple(outcome)
     return Planned(order, plan(outcome, policy, {payer.source.id: first.id}), payer)
+
+
+def made_elsewhere(unit: Unit, payer: Customer, account: str) -> list[ExistingCustomer]:
+    """Customers planned or written for accounts of other sources that have anything in common with this payer.
+
+    NetSuite's own list may not show them yet; two CRMs that tell of one sale at the same moment meet here.
+    """
+    traits = [(str(one.trait), one.value) for one in traits_of(payer) if one.trait in _TELLING]
+    found = []
+    for document in unit.documents.with_traits(account, traits):
+        system = document.claim.split("|")[2].partition(":")[0]
+        if system != payer.source.system and isinstance(document.draft, CustomerDraft):
+            found.append(as_existing(document.draft, document.internal_id, system))
+    return found
 
 
 def merged_and_written(

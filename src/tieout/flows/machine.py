@@ -13,6 +13,7 @@ from tieout.flows.blocks import Blocks
 from tieout.flows.checking import Checking, Planned
 from tieout.flows.confirming import Confirming, Observing
 from tieout.flows.context import Context
+from tieout.flows.customers import CustomerWork
 from tieout.flows.doubting import Doubting
 from tieout.flows.gate import Gate
 from tieout.flows.intake import Intake
@@ -46,6 +47,7 @@ class Machine:
         self.writing_back = WritingBack(context)
         self.sealing = Sealing(context)
         self.plans = Plans(context, self.checking, self.keeper)
+        self.customers = CustomerWork(context, self.keeper)
 
     @property
     def approving(self) -> Approving:

@@ -142,7 +142,7 @@ class SourceSettings(_Section):
 
 
 class CustomerSettings(_Section):
-    """How customers are created."""
+    """How customers are created, and found again."""
 
     contacts: bool = Field(
         default=False, description="Create the contact a source names under a new customer."
@@ -150,6 +150,11 @@ class CustomerSettings(_Section):
     entity_id: str = Field(
         default="",
         description="Template of the customer's own number, `{name}` and `{source_id}`; empty: NetSuite numbers.",
+    )
+    links_need_role: str = Field(
+        default="",
+        description="Role that must approve a link between an account and a NetSuite customer, or that they are two,"
+        " before it is in force; never the person who said it. Empty: no approval is needed.",
     )
 
 
@@ -179,4 +184,6 @@ class Settings(_Section):
     crosswalks: dict[CrosswalkKind, str] = Field(
         default_factory=dict, description="Kind → CSV file, loaded at start when its rows changed."
     )
-    go_live: GoLiveSettings = Field(GoLiveSettings(), description="Sign-offs and what `tieout doctor` looks at.")
+    go_live: GoLiveSettings = Field(
+        GoLiveSettings(), description="Sign-offs and what `tieout doctor` looks at."
+    )

@@ -15,6 +15,7 @@ from tieout.store.database import Database
 from tieout.store.documents import Documents
 from tieout.store.journal import Journal
 from tieout.store.lease_rows import Leases
+from tieout.store.link_rows import Links
 from tieout.store.mapping_rows import Mappings
 from tieout.store.people_rows import People
 from tieout.store.records import Records
@@ -50,8 +51,13 @@ class Unit:
 
     @cached_property
     def mappings(self) -> Mappings:
-        """Crosswalks, bindings, reference data, account state."""
+        """Crosswalks, reference data, account state."""
         return Mappings(self._connection)
+
+    @cached_property
+    def links(self) -> Links:
+        """Links between accounts and customers."""
+        return Links(self._connection)
 
     @cached_property
     def leases(self) -> Leases:
