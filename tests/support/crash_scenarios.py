@@ -24,6 +24,7 @@ from tieout.domain.rules import Rule
 from tieout.flows.codec import encode
 from tieout.flows.context import Limits
 from tieout.flows.crosswalks import import_file
+from tieout.flows.customer_files import import_decisions, suggestion_rows, write_rows
 from tieout.flows.ingest import ingest_file
 from tieout.flows.people import People
 
@@ -48,11 +49,14 @@ class Story:
     limits: Limits = field(default_factory=Limits)
     alter: Callable[[dict[str, Any]], None] = lambda _: None
     approvals: tuple[Rule, ...] = ()
+    links_need_role: str = ""
 
     @property
     def policy(self) -> Policy:
         """What was decided in this story."""
-        return replace(policy(self.handoff), approval_rules=self.approvals)
+        return replace(
+            policy(self.handoff), approval_rules=self.approvals, links_need_role=self.links_need_role
+        )
 
 
 # -- steps -------------------------------------------------------------------------------------------------
@@ -217,6 +221,33 @@ def _approve(h: House) -> None:
     assert bob is not None
     for one in h.machine.approving.waiting():
         h.machine.approving.decide(one.case.id, bob, Choice.APPROVE, one.subject.content)
+
+
+def _link(h: House) -> None:
+    """Link, take it back, link again: each once, however often the step is taken."""
+    work = h.machine.customers
+    said = [str(row.action) for row in work.history()]
+    for number, action in enumerate(("link", "unlink", "link")):
+        if len(said) <= number:
+            if action == "link":
+                work.link(CUSTOMER, InternalId("950"), "ann", "same company")
+            else:
+                work.unlink(CUSTOMER, "ann", "wrong row")
+
+
+def _import_links(h: House) -> None:
+    file = h.folder / "review.csv"
+    if not file.exists():
+        rows = suggestion_rows(h.machine.customers.suggest())
+        write_rows([{**row, "decision": "link", "reviewer": "ann"} for row in rows], file)
+    import_decisions(h.machine.context, h.machine.customers, file, "ann")
+
+
+def _approve_link(h: House) -> None:
+    bob = People(h.machine.context).named("bob")
+    assert bob is not None
+    for one in h.machine.customers.book().waiting:
+        h.machine.customers.decide(CUSTOMER, bob, Choice.APPROVE, one.content)
 
 
 def _redate(h: House) -> None:
@@ -389,6 +420,23 @@ STORIES: tuple[Story, ...] = (
         records=frozenset({("invoice", INVOICE)}),
         others={"customer": 1},
         alter=_legacy_customer,
+    ),
+    Story(
+        name="customer from before, linked and taken back",
+        steps=(put(order(1)), rest, _link, rest),
+        reaches=("customer_link",),
+        records=frozenset({("invoice", INVOICE)}),
+        others={"customer": 1},
+        alter=_legacy_customer,
+    ),
+    Story(
+        name="customer from before, reviewed and approved",
+        steps=(_staff, put(order(1)), rest, _import_links, _approve_link, rest),
+        reaches=("customer_import", "customer_approval"),
+        records=frozenset({("invoice", INVOICE)}),
+        others={"customer": 1},
+        alter=_legacy_customer,
+        links_need_role="controller",
     ),
     Story(
         name="files",

@@ -71,7 +71,8 @@ def place_of(address: Address) -> str:
     """Street, postal code and country, normalised; empty unless all three are given: a town is no address."""
     if address == NO_ADDRESS:
         return ""
-    street = next((line for line in address.lines if re.search(r"\d", line)), "")
+    numbered = (line for line in address.lines if re.search(r"\d", line))
+    street = next((line for line in numbered if not _INDOORS.match(line)), "")
     words = normalised_name(street.replace("-", " ")).split()
     parts = (
         " ".join(_STREETS.get(word, word) for word in words),
@@ -81,6 +82,7 @@ def place_of(address: Address) -> str:
     return ", ".join(parts) if all(parts) else ""
 
 
+_INDOORS = re.compile(r"\s*(suite|ste|unit|floor|fl|level|apt|room|building|bldg|po box|p\.o\.)\b", re.IGNORECASE)
 _STREETS = {
     "st": "street",
     "str": "strasse",
