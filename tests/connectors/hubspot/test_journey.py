@@ -11,6 +11,7 @@ from tests.connectors.hubspot.support import WRITE_BACK, dataset
 from tests.connectors.salesforce import support as salesforce
 from tests.support.house import ACCOUNT, CANARIES, START, keys
 from tests.support.house import dataset as netsuite_dataset
+from tests.support.stores import store_url
 
 from tieout.bootstrap import EnvironmentMismatch, build, check_pins
 from tieout.cli.sync import load_crosswalks
@@ -71,7 +72,8 @@ class Journey:
         (folder / "items.csv").write_text(CROSSWALK)
         file = folder / "tieout.yaml"
         with file.open("w") as handle:
-            YAML().dump(self._settings(ns.base_url, sources), handle)
+            settings = {**self._settings(ns.base_url, sources), "store": store_url(folder, "journey")}
+            YAML().dump(settings, handle)
         self.application = build(load(file), clock=self.clock)
         self.machine = self.application.machine
         assert load_crosswalks(self.application) == []
