@@ -18,6 +18,7 @@ from tests.support.script import customer, order, ref
 from tieout.domain.approvals import Choice
 from tieout.domain.crosswalk import CrosswalkKind
 from tieout.domain.documents import Contact, Order
+from tieout.domain.extensions import Extends
 from tieout.domain.ids import InternalId
 from tieout.domain.policy import HandOff, Policy
 from tieout.domain.rules import Rule
@@ -50,12 +51,16 @@ class Story:
     alter: Callable[[dict[str, Any]], None] = lambda _: None
     approvals: tuple[Rule, ...] = ()
     links_need_role: str = ""
+    extend: frozenset[Extends] = frozenset()
 
     @property
     def policy(self) -> Policy:
         """What was decided in this story."""
         return replace(
-            policy(self.handoff), approval_rules=self.approvals, links_need_role=self.links_need_role
+            policy(self.handoff),
+            approval_rules=self.approvals,
+            links_need_role=self.links_need_role,
+            extend=self.extend,
         )
 
 
@@ -258,6 +263,7 @@ def _redate(h: House) -> None:
 BOTH = frozenset({("customer", CUSTOMER), ("invoice", INVOICE)})
 ONLY_CUSTOMER = frozenset({("customer", CUSTOMER)})
 ORDERED = BOTH | {("salesOrder", "so-D00001")}
+GERMAN = replace(customer(1).billing, country="DE")
 MOVED = customer(1, email="new@customer1.example")
 
 STORIES: tuple[Story, ...] = (
@@ -437,6 +443,19 @@ STORIES: tuple[Story, ...] = (
         others={"customer": 1},
         alter=_legacy_customer,
         links_need_role="controller",
+    ),
+    Story(
+        name="one more currency, one more subsidiary",
+        steps=(
+            *(put(order(1)), rest, put(order(2, customer=customer(1, billing=GERMAN), currency="EUR"))),
+            *(until("inv-D00002", "waiting"), fault("error_500", operation="suiteql", times=1)),
+            rest,
+        ),
+        reaches=("extend_customer", "extension_read_failed"),
+        records=BOTH | {("invoice", "inv-D00002")},
+        standings={f"D{n:05d}": ("confirmed", "") for n in (1, 2)},
+        notes=frozenset({"D00001", "D00002", "A00001"}),
+        extend=frozenset(Extends),
     ),
     Story(
         name="files",

@@ -230,6 +230,20 @@ def bind(
 
 
 @app.command()
+def extend(
+    case: CaseId,
+    because: Because,
+    config: ConfigOption = DEFAULT_CONFIG,
+    by: ByOption = "",
+) -> None:
+    """Let the customer have what the deal needs, a currency or a subsidiary; it becomes a step of the plan."""
+    with application(config) as app_:
+        in_force = _try(lambda: CaseWork(app_.machine.context).extend(case, by or user(), because))
+    waits = "" if in_force else "; it waits for an approval (`tieout customers list`)"
+    out.print(f"Case #{case}: the customer will be extended{waits}.", markup=False)
+
+
+@app.command()
 def ignore(
     case: CaseId,
     because: Because,

@@ -23,6 +23,7 @@ class LinkAction(StrEnum):
     LINK = "link"  # they are the same: the customer is used, and never changed
     UNLINK = "unlink"  # the link was wrong
     DISTINCT = "distinct"  # they are two: the likeness stops nothing any more
+    EXTEND = "extend"  # the customer may have what `evidence` names: a currency, a subsidiary
 
 
 class LinkStage(StrEnum):
@@ -64,7 +65,13 @@ class LinkBook:
 
     bindings: Mapping[str, InternalId] = field(default_factory=dict)
     distinct: Mapping[str, frozenset[InternalId]] = field(default_factory=dict)
+    #: account and customer (empty: the one we made) → extensions that were decided on
+    extensions: Mapping[tuple[str, InternalId], frozenset[str]] = field(default_factory=dict)
     waiting: tuple[Link, ...] = ()
+
+    def permitted(self, record_key: str, customer: InternalId) -> frozenset[str]:
+        """The extensions a person has decided on for this account and customer."""
+        return self.extensions.get((record_key, customer), frozenset())
 
     def owners(self, customer: InternalId) -> tuple[str, ...]:
         """The accounts that are linked to this customer."""
@@ -74,6 +81,8 @@ class LinkBook:
         """Whether what this statement wants is in force already."""
         if link.action is LinkAction.DISTINCT:
             return link.internal_id in self.distinct.get(link.record_key, ())
+        if link.action is LinkAction.EXTEND:
+            return link.evidence in self.permitted(link.record_key, link.internal_id)
         bound = self.bindings.get(link.record_key) == link.internal_id
         return bound if link.action is LinkAction.LINK else not bound
 
@@ -83,10 +92,14 @@ class LinkBook:
 
     def after(self, link: Link) -> LinkBook:
         """The book with one more statement."""
-        bindings, distinct = dict(self.bindings), dict(self.distinct)
-        waiting = {one.content: one for one in self.waiting}
-        _turn(link, bindings, distinct, waiting)
-        return LinkBook(bindings=bindings, distinct=distinct, waiting=tuple(waiting.values()))
+        state = _State(
+            dict(self.bindings),
+            dict(self.distinct),
+            dict(self.extensions),
+            {one.content: one for one in self.waiting},
+        )
+        state.turn(link)
+        return state.book()
 
     @cached_property
     def _by_customer(self) -> Mapping[InternalId, tuple[str, ...]]:
@@ -102,31 +115,47 @@ class LinkBook:
 
 def book_of(history: Iterable[Link]) -> LinkBook:
     """What a history, oldest first, comes to."""
-    bindings: dict[str, InternalId] = {}
-    distinct: dict[str, frozenset[InternalId]] = {}
-    waiting: dict[str, Link] = {}
+    state = _State({}, {}, {}, {})
     for row in history:
-        _turn(row, bindings, distinct, waiting)
-    return LinkBook(bindings=bindings, distinct=distinct, waiting=tuple(waiting.values()))
+        state.turn(row)
+    return state.book()
 
 
-def _turn(
-    row: Link,
-    bindings: dict[str, InternalId],
-    distinct: dict[str, frozenset[InternalId]],
-    waiting: dict[str, Link],
-) -> None:
-    key, customer = row.record_key, row.internal_id
-    if row.stage is LinkStage.PROPOSED:
-        waiting[row.content] = row
-        return
-    waiting.pop(row.content, None)
-    if row.stage is LinkStage.REJECTED:
-        return
-    if row.action is LinkAction.LINK:
-        bindings[key] = customer
-        distinct[key] = distinct.get(key, frozenset()) - {customer}
-    elif row.action is LinkAction.DISTINCT:
-        distinct[key] = distinct.get(key, frozenset()) | {customer}
-    elif bindings.get(key) == customer:
-        del bindings[key]
+@dataclass
+class _State:
+    """A book while it is being written."""
+
+    bindings: dict[str, InternalId]
+    distinct: dict[str, frozenset[InternalId]]
+    extensions: dict[tuple[str, InternalId], frozenset[str]]
+    waiting: dict[str, Link]
+
+    def book(self) -> LinkBook:
+        return LinkBook(
+            bindings=self.bindings,
+            distinct=self.distinct,
+            extensions=self.extensions,
+            waiting=tuple(self.waiting.values()),
+        )
+
+    def turn(self, row: Link) -> None:
+        """Take in one statement."""
+        if row.stage is LinkStage.PROPOSED:
+            self.waiting[row.content] = row
+            return
+        self.waiting.pop(row.content, None)
+        if row.stage is LinkStage.IN_FORCE:
+            self._in_force(row)
+
+    def _in_force(self, row: Link) -> None:
+        key, customer = row.record_key, row.internal_id
+        if row.action is LinkAction.LINK:
+            self.bindings[key] = customer
+            self.distinct[key] = self.distinct.get(key, frozenset()) - {customer}
+        elif row.action is LinkAction.DISTINCT:
+            self.distinct[key] = self.distinct.get(key, frozenset()) | {customer}
+        elif row.action is LinkAction.EXTEND:
+            pair = key, customer
+            self.extensions[pair] = self.extensions.get(pair, frozenset()) | {row.evidence}
+        elif self.bindings.get(key) == customer:
+            del self.bindings[key]

@@ -20,6 +20,15 @@ class Suspect:
     evidence: tuple[str, ...]
 
 
+def in_words(suspects: tuple[Suspect, ...]) -> str:
+    """Suspects as a case tells of them."""
+    return "; ".join(
+        f"NetSuite customer {s.customer.id or 'not yet written, ' + str(s.customer.external_id)}"
+        f" {s.customer.name!r} ({', '.join(s.evidence)})"
+        for s in suspects
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerView:
     """What is known about one canonical customer in NetSuite.
@@ -35,6 +44,8 @@ class CustomerView:
     twins: tuple[Suspect, ...] = ()
     conflict: tuple[InternalId, ...] = ()
     own: ExistingCustomer | None = None
+    #: extensions a person has decided on for this account and customer
+    permitted: frozenset[str] = frozenset()
 
 
 class CustomerDirectory:
@@ -113,7 +124,7 @@ def likely(customer: Customer, candidates: Iterable[Candidate], links: LinkBook,
             continue
         if one.id and one.id in links.distinct.get(key, ()):
             continue
-        found = Suspect(customer=one, evidence=_in_words(candidate.evidence))
+        found = Suspect(customer=one, evidence=_telling(candidate.evidence))
         owners = links.owners(one.id) if one.id else ()
         systems = {owner.partition(":")[0] for owner in owners}
         ours = one.installation == installation
@@ -126,7 +137,7 @@ def likely(customer: Customer, candidates: Iterable[Candidate], links: LinkBook,
     return Likely(suspects=tuple(suspects), twins=tuple(twins))
 
 
-def _in_words(evidence: Sequence[Evidence]) -> tuple[str, ...]:
+def _telling(evidence: Sequence[Evidence]) -> tuple[str, ...]:
     """What makes the likeness strong: the tax id, and name with domain."""
     telling = {Trait.TAX_ID, Trait.NAME, Trait.EXACT_NAME, Trait.DOMAIN}
     return tuple(str(one) for one in evidence if one.trait in telling)
@@ -152,16 +163,22 @@ def view_of(
         return CustomerView(external_id=external_id, conflict=tuple(linked))
     if linked:
         known = directory.by_id(linked[0]) or ExistingCustomer(id=linked[0], name=customer.name)
-        return CustomerView(external_id=external_id, bound=known)
+        permitted = links.permitted(customer.source.record_key, known.id)
+        return CustomerView(external_id=external_id, bound=known, permitted=permitted)
     carrier = directory.by_external_id(external_id)
     if carrier is not None and not carrier.installation:
-        return CustomerView(external_id=external_id, bound=carrier)
+        permitted = links.permitted(customer.source.record_key, carrier.id)
+        return CustomerView(external_id=external_id, bound=carrier, permitted=permitted)
     if carrier is not None:
         # Ours, or another installation's under our external id: the write protocol tells them apart.
         own = carrier if carrier.installation == installation else None
-        return CustomerView(external_id=external_id, own=own)
+        permitted = links.permitted(customer.source.record_key, InternalId(""))
+        return CustomerView(external_id=external_id, own=own, permitted=permitted)
     found = likely(customer, _candidates(customer, directory, made), links, installation)
-    return CustomerView(external_id=external_id, suspects=found.suspects, twins=found.twins)
+    permitted = links.permitted(customer.source.record_key, InternalId(""))
+    return CustomerView(
+        external_id=external_id, suspects=found.suspects, twins=found.twins, permitted=permitted
+    )
 
 
 def _candidates(

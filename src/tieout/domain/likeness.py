@@ -82,7 +82,9 @@ def place_of(address: Address) -> str:
     return ", ".join(parts) if all(parts) else ""
 
 
-_INDOORS = re.compile(r"\s*(suite|ste|unit|floor|fl|level|apt|room|building|bldg|po box|p\.o\.)\b", re.IGNORECASE)
+_INDOORS = re.compile(
+    r"\s*(suite|ste|unit|floor|fl|level|apt|room|building|bldg|po box|p\.o\.)\b", re.IGNORECASE
+)
 _STREETS = {
     "st": "street",
     "str": "strasse",

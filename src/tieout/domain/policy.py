@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from tieout.domain.documents import Order
+from tieout.domain.extensions import Extends
 from tieout.domain.ids import DEFAULT_TEMPLATES, RecordType
 from tieout.domain.money import Rounding
 from tieout.domain.rules import Condition, Rule
@@ -69,6 +70,8 @@ class Policy:
     entity_id_template: str = ""
     #: whether the contact a source names is created under a new customer
     contacts: bool = False
+    #: what customers of ours may be extended by without being asked
+    extend: frozenset[Extends] = frozenset()
     #: role that approves what a person says about accounts and customers; empty: nobody needs to
     links_need_role: str = ""
     templates: Mapping[RecordType, str] = field(default_factory=lambda: dict(DEFAULT_TEMPLATES))

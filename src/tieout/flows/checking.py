@@ -13,11 +13,9 @@ import structlog
 from tieout.domain.cases import CaseState
 from tieout.domain.customers import view_of
 from tieout.domain.documents import Customer, Order
-from tieout.domain.drafts import CustomerDraft
 from tieout.domain.findings import Finding
 from tieout.domain.ids import RecordType
 from tieout.domain.lifecycle import Standing, State
-from tieout.domain.likeness import Trait, traits_of
 from tieout.domain.planning import (
     CREATING,
     Plan,
@@ -26,7 +24,6 @@ from tieout.domain.planning import (
     plan,
     record_external_id,
 )
-from tieout.domain.reference import ExistingCustomer
 from tieout.domain.sources import SourceRef
 from tieout.domain.validation import Checked, check, ignore_reason
 from tieout.flows.approvals import judged
@@ -34,7 +31,16 @@ from tieout.flows.codec import business_digest, decode_order, encode
 from tieout.flows.context import Context
 from tieout.flows.errors import CallError
 from tieout.flows.gate import Gate
-from tieout.flows.planting import as_existing, cancel_unsent, hold_unsent, store_change, store_plan
+from tieout.flows.parties import (
+    LEFT,
+    at_id,
+    final_winner,
+    first_claimed,
+    made_elsewhere,
+    own_customer,
+    with_merges,
+)
+from tieout.flows.planting import cancel_unsent, hold_unsent, store_change, store_plan
 from tieout.flows.ports import Sighting, Source
 from tieout.flows.rows import Document, SourceRecord
 from tieout.flows.standing import restand_records
@@ -45,10 +51,6 @@ log = structlog.get_logger(__name__)
 
 #: Cases about a deal that moved after it was synced: only a person's decision ends them.
 AMENDMENTS = frozenset({"deal_changed", "deal_reopened", "deal_deleted"})
-#: States in which something may be in NetSuite already.
-LEFT = frozenset({State.SENDING, State.IN_DOUBT, State.WRITTEN, State.CONFIRMED})
-#: What a customer is looked for by: strong evidence needs one of the two.
-_TELLING = frozenset({Trait.TAX_ID, Trait.NAME})
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -262,7 +264,7 @@ class Checking:
         self, unit: Unit, record: SourceRecord, order: Order, digest: str, around: Surroundings
     ) -> Verdict:
         policy = around.world.policy
-        outcome = planned_of(unit, order, around)
+        outcome = planned_of(unit, record, order, around)
         if not isinstance(outcome, Planned):
             return Verdict(standing=Standing.CASE, findings=outcome, digest=digest)
         waits = judged(unit, record, order, outcome.plan, policy)
@@ -295,7 +297,7 @@ class Checking:
         order = with_merges(order, around.aliases)
         if ignore_reason(order, self._context.policy.sources[record.source.system]) is not None:
             return ()
-        return planned_of(unit, order, around)
+        return planned_of(unit, record, order, around)
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +309,9 @@ class Planned:
     payer: Customer
 
 
-def planned_of(unit: Unit, order: Order, around: Surroundings) -> Planned | tuple[Finding, ...]:
+def planned_of(
+    unit: Unit, record: SourceRecord, order: Order, around: Surroundings
+) -> Planned | tuple[Finding, ...]:
     """The plan of a deal nothing of which is in NetSuite yet, or what stands in its way."""
     policy = around.world.policy
     merged = merged_and_written(unit, order.source, around.aliases, policy.account)
@@ -324,6 +328,9 @@ def planned_of(unit: Unit, order: Order, around: Surroundings) -> Planned | tupl
     external = record_external_id(policy, RecordType.CUSTOMER, first)
     made = made_elsewhere(unit, payer, policy.account)
     view = view_of(payer, external, around.directory, around.links, policy.installation, made)
+    if view.bound is None:
+        own = own_customer(unit, record, customer_claim(policy.account, first), view.own)
+        view = replace(view, own=own)
     if conflict:
         finding = Finding(
             code="customer_merge_conflict",
@@ -337,20 +344,6 @@ def planned_of(unit: Unit, order: Order, around: Surroundings) -> Planned | tupl
     if not isinstance(outcome, Checked):
         return tuple(outcome)
     return Planned(order, plan(outcome, policy, {payer.source.id: first.id}), payer)
-
-
-def made_elsewhere(unit: Unit, payer: Customer, account: str) -> list[ExistingCustomer]:
-    """Customers planned or written for accounts of other sources that have anything in common with this payer.
-
-    NetSuite's own list may not show them yet; two CRMs that tell of one sale at the same moment meet here.
-    """
-    traits = [(str(one.trait), one.value) for one in traits_of(payer) if one.trait in _TELLING]
-    found = []
-    for document in unit.documents.with_traits(account, traits):
-        system = document.claim.split("|")[2].partition(":")[0]
-        if system != payer.source.system and isinstance(document.draft, CustomerDraft):
-            found.append(as_existing(document.draft, document.internal_id, system))
-    return found
 
 
 def merged_and_written(
@@ -367,7 +360,7 @@ def merged_and_written(
         and final_winner(aliases, system, object_, winner) == deal.id
     ]
     claims = {
-        handoff_claim(account, _at(deal, loser), kind): loser
+        handoff_claim(account, at_id(deal, loser), kind): loser
         for loser in losers
         for kind in ("invoice", "sales_order")
     }
@@ -428,51 +421,3 @@ def apply_edit(text: str, edit: Mapping[str, Any]) -> str:
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise ValueError(f"{path}: there is no such field in the order ({error})") from error
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-def with_merges(order: Order, aliases: Mapping[tuple[str, str, str], str]) -> Order:
-    """The order with its payer's merged ids filled in from what the source told us about merges."""
-
-    def merged(customer: Customer) -> Customer:
-        source = customer.source
-        losers = [
-            loser
-            for (system, object_, loser), winner in aliases.items()
-            if (system, object_, final_winner(aliases, system, object_, winner))
-            == (source.system, source.object, source.id)
-        ]
-        ids = tuple(sorted({*customer.merged_ids, *losers}))
-        return replace(customer, merged_ids=ids)
-
-    bill_to = merged(order.bill_to) if order.bill_to else None
-    return replace(order, customer=merged(order.customer), bill_to=bill_to)
-
-
-def final_winner(aliases: Mapping[tuple[str, str, str], str], system: str, object_: str, one: str) -> str:
-    """The id at the end of a chain of merges (A→B, later B→C); a ring ends where it began."""
-    seen = {one}
-    while (nxt := aliases.get((system, object_, one))) is not None and nxt not in seen:
-        seen.add(nxt)
-        one = nxt
-    return one
-
-
-def first_claimed(unit: Unit, payer: Customer, account: str) -> tuple[Customer, SourceRef, list[str]]:
-    """The payer, the reference its NetSuite customer was first claimed under, and a conflict, if any.
-
-    When accounts are merged, the customer already created for the loser stays the customer.
-    """
-    refs = [payer.source, *(_at(payer.source, merged) for merged in payer.merged_ids)]
-    claims = {customer_claim(account, ref): ref for ref in refs}
-    known = unit.documents.by_claims(list(claims))
-    live = [claim for claim in known if known[claim].state is not State.CANCELLED]
-    if len(live) > 1:
-        conflict = [
-            f"{claims[claim].id} → customer {known[claim].internal_id or 'planned'}" for claim in live
-        ]
-        return payer, payer.source, sorted(conflict)
-    return payer, (claims[live[0]] if live else payer.source), []
-
-
-def _at(source: SourceRef, other_id: str) -> SourceRef:
-    return SourceRef(system=source.system, environment=source.environment, object=source.object, id=other_id)

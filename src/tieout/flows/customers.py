@@ -202,7 +202,7 @@ class CustomerWork:
         self, account: Account, customer: ExistingCustomer | None, waiting: Link, book: LinkBook
     ) -> None:
         now = evidence_of(self._context, account.customer, customer, book).digest if customer else ""
-        if waiting.evidence and now != waiting.evidence:
+        if waiting.action is not LinkAction.EXTEND and waiting.evidence and now != waiting.evidence:
             raise ApprovalError(
                 "content_changed", "account or customer have changed since it was proposed: propose it again"
             )

@@ -89,7 +89,7 @@ class Doubting:
     def _repeat_changes(self) -> int:
         context = self._context
         now = context.clock.now()
-        kinds = [StepKind.UPDATE_CUSTOMER, StepKind.WRITE_BACK]
+        kinds = [StepKind.UPDATE_CUSTOMER, StepKind.EXTEND_CUSTOMER, StepKind.WRITE_BACK]
         account = context.netsuite.account
         with context.store.read() as unit:
             if not unit.documents.any_due(account, State.IN_DOUBT, kinds, now):

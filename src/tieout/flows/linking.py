@@ -18,19 +18,28 @@ from tieout.domain.lifecycle import UNSENT, Move, Standing, State
 from tieout.domain.planning import StepKind, customer_claim, record_external_id
 from tieout.domain.reference import ExistingCustomer
 from tieout.domain.suggestions import Suggested, suggested
-from tieout.flows.checking import LEFT, own_documents, read_order, with_merges
+from tieout.flows.checking import own_documents, read_order
 from tieout.flows.context import Context
+from tieout.flows.parties import LEFT, with_merges
 from tieout.flows.rows import Document, SourceRecord
 from tieout.flows.storage import Unit
 
 #: Documents that stand for a customer of ours; a link takes back those of which nothing was sent.
-_CUSTOMER_STEPS = frozenset({StepKind.CREATE_CUSTOMER, StepKind.UPDATE_CUSTOMER, StepKind.CREATE_CONTACT})
+_CUSTOMER_STEPS = frozenset(
+    {
+        StepKind.CREATE_CUSTOMER,
+        StepKind.UPDATE_CUSTOMER,
+        StepKind.EXTEND_CUSTOMER,
+        StepKind.CREATE_CONTACT,
+    }
+)
 _UNDER_WAY = frozenset({State.SENDING, State.IN_DOUBT, State.WRITTEN})
 _OPEN = frozenset({Standing.PLANNED, Standing.CASE})
 _EVENTS = {
     LinkAction.LINK: "customer_linked",
     LinkAction.UNLINK: "customer_unlinked",
     LinkAction.DISTINCT: "customer_told_apart",
+    LinkAction.EXTEND: "customer_extension_allowed",
 }
 
 
@@ -111,7 +120,8 @@ def statement(
     action: LinkAction = LinkAction.LINK,
 ) -> Link:
     """What a person says about an account and a customer, with the evidence as it is now."""
-    seen = evidence_of(context, account.customer, customer, book) if action is not LinkAction.UNLINK else None
+    told = action in {LinkAction.LINK, LinkAction.DISTINCT}
+    seen = evidence_of(context, account.customer, customer, book) if told else None
     return Link(
         record_key=account.key,
         action=action,
@@ -169,10 +179,11 @@ def write(unit: Unit, context: Context, account: Account | None, link: Link) -> 
     }
     unit.journal.add(_EVENTS[link.action], now, data=data)
     if link.stage is LinkStage.IN_FORCE and account is not None:
-        _plan_anew(unit, context, account)
+        _plan_anew(unit, context, account, keep=link.action is LinkAction.EXTEND)
 
 
-def _plan_anew(unit: Unit, context: Context, account: Account) -> None:
+def _plan_anew(unit: Unit, context: Context, account: Account, *, keep: bool) -> None:
+    """`keep`: who the customer is has not changed, so what was planned for it stays."""
     now = context.clock.now()
     again = []
     for record in account.records:
@@ -180,7 +191,7 @@ def _plan_anew(unit: Unit, context: Context, account: Account) -> None:
         if any(d.internal_id or d.state in LEFT for d in own_documents(documents, record)):
             continue  # what is written stays as it is
         for document in documents:
-            if document.kind in _CUSTOMER_STEPS and not document.internal_id:
+            if not keep and document.kind in _CUSTOMER_STEPS and not document.internal_id:
                 _take_back(unit, document, context)
         if record.standing in _OPEN:
             again.append(record.id)

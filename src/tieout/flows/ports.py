@@ -12,7 +12,8 @@ from typing import Any, Protocol, runtime_checkable
 
 from tieout.domain.comparison import CreateDraft, Observed
 from tieout.domain.documents import Order
-from tieout.domain.drafts import CustomerUpdateDraft
+from tieout.domain.drafts import CustomerUpdateDraft, ExtendCustomerDraft
+from tieout.domain.extensions import Allowance
 from tieout.domain.findings import Finding
 from tieout.domain.ids import ExternalId, InternalId, RecordType
 from tieout.domain.reference import ExistingCustomer, Reference
@@ -283,6 +284,18 @@ class NetSuite(Protocol):
         self, draft: CustomerUpdateDraft, customer: InternalId, left: Callable[[], None] | None = None
     ) -> Reply:
         """PATCH address and contact fields of one of our customers. `left` as in `create`."""
+        ...
+
+    def extend_customer(
+        self, draft: ExtendCustomerDraft, customer: InternalId, left: Callable[[], None] | None = None
+    ) -> Reply:
+        """Give a customer one more currency or subsidiary, after reading that it is who we think it is; what it has
+        already is not written again. `left` as in `create`.
+        """
+        ...
+
+    def allowances(self, customers: Sequence[InternalId]) -> Mapping[InternalId, Allowance]:
+        """What these customers may do now; missing ones are absent from the answer."""
         ...
 
     def read_back(

@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from tieout.domain.drafts import CustomerUpdateDraft
+from tieout.domain.drafts import CustomerUpdateDraft, ExtendCustomerDraft
 from tieout.domain.findings import Finding
 from tieout.domain.ids import InternalId
 from tieout.domain.lifecycle import Move, State
 from tieout.domain.planning import CREATING, StepKind
 from tieout.flows.context import Context
+from tieout.flows.extending import extended_customer
 from tieout.flows.gate import Gate
 from tieout.flows.looking_up import Resolved, create_draft, links_of
 from tieout.flows.rows import Document, Exchange, Outcome, Problem, Reply
@@ -27,7 +28,7 @@ from tieout.flows.world import WorldKeeper
 
 log = structlog.get_logger(__name__)
 
-_CHANGES = (StepKind.UPDATE_CUSTOMER,)
+_CHANGES = (StepKind.UPDATE_CUSTOMER, StepKind.EXTEND_CUSTOMER)
 _FREE = {"lease_token": "", "lease_expires_at": None}
 
 
@@ -127,7 +128,7 @@ class Sending:
         if context.policy.blackout(now) is not None:
             return []
         for document in self._due(unit, now, free):
-            change = document.kind is StepKind.UPDATE_CUSTOMER
+            change = document.kind in _CHANGES
             if not change and not is_fresh(document, now, context.limits.absence_good_for):
                 unit.documents.move(document, Move.GO_STALE, now, cleared_at=None)
                 continue
@@ -152,7 +153,7 @@ class Sending:
     def deliver(self, call: Call) -> Reply:
         """Make the call, unless it has waited too long. Never raises for what may happen out there."""
         document, context = call.document, self._context
-        now, creates = context.clock.now(), not isinstance(document.draft, CustomerUpdateDraft)
+        now, creates = context.clock.now(), document.kind not in _CHANGES
         if not lease_covers(document, now, self._deadline):
             return self.unsent(call, "lease too short")
         if creates and not is_fresh(document, now, context.limits.absence_good_for):
@@ -164,6 +165,9 @@ class Sending:
         if isinstance(document.draft, CustomerUpdateDraft):
             customer = call.resolved.get(document.draft.customer)
             reply = context.netsuite.update_customer(document.draft, customer or InternalId(""), left)
+        elif isinstance(document.draft, ExtendCustomerDraft):
+            customer = extended_customer(document.draft, call.resolved)
+            reply = context.netsuite.extend_customer(document.draft, customer, left)
         else:
             draft = create_draft(document)
             reply = context.netsuite.create(draft, links_of(draft, call.resolved), left)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from tieout.domain.crosswalk import CrosswalkKind
+from tieout.domain.extensions import Extends
 from tieout.domain.ids import RecordType
 from tieout.domain.policy import DatePolicy, HandOff
 from tieout.domain.rules import Operator
@@ -42,6 +43,16 @@ class TokenAuth(_Section):
     token_secret: Secret = Field(description="Reference to the token secret.")
 
 
+class NetSuiteCustomerSettings(_Section):
+    """What Tieout may add to a customer that exists in NetSuite."""
+
+    extend: list[Extends] = Field(
+        default_factory=list,
+        description="`currencies`, `subsidiaries`: what customers Tieout made may be given when a deal needs it, as a"
+        " planned step of its own. What is not named is a case; a customer Tieout did not make always is.",
+    )
+
+
 class NetSuiteSettings(_Section):
     """The NetSuite account everything is written to."""
 
@@ -63,6 +74,9 @@ class NetSuiteSettings(_Section):
     canaries: dict[RecordType, dict[str, str]] = Field(
         default_factory=dict,
         description="Record type → subsidiary → external ID of a record our role must be able to see.",
+    )
+    customers: NetSuiteCustomerSettings = Field(
+        NetSuiteCustomerSettings(), description="What may be added to customers that exist."
     )
     foreign_fields: list[str] = Field(
         default_factory=list,

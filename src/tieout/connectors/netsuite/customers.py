@@ -31,7 +31,7 @@ def existing_customers(client: NetSuiteClient, since: datetime | None) -> Iterat
         ids = [row["id"] for row in page]
         if not ids:
             continue
-        currencies, related = _currencies(client, ids), _subsidiaries(client, ids)
+        currencies, related = currencies_of(client, ids), subsidiaries_of(client, ids)
         places = _addresses(client, ids)
         yield [
             _existing(row, currencies.get(one, set()), related.get(one, set()), places.get(one, []))
@@ -39,7 +39,7 @@ def existing_customers(client: NetSuiteClient, since: datetime | None) -> Iterat
         ]
 
 
-def _currencies(client: NetSuiteClient, customers: Sequence[str]) -> dict[str, set[str]]:
+def currencies_of(client: NetSuiteClient, customers: Sequence[str]) -> dict[str, set[str]]:
     """Currencies enabled for each of these customers, beside its primary one."""
     return _grouped(
         client.suiteql(
@@ -52,7 +52,7 @@ def _currencies(client: NetSuiteClient, customers: Sequence[str]) -> dict[str, s
     )
 
 
-def _subsidiaries(client: NetSuiteClient, customers: Sequence[str]) -> dict[str, set[str]]:
+def subsidiaries_of(client: NetSuiteClient, customers: Sequence[str]) -> dict[str, set[str]]:
     """Subsidiaries each of these customers is related to, the primary one among them."""
     return _grouped(
         client.suiteql(
