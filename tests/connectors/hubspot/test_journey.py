@@ -276,8 +276,11 @@ def test_two_crms_on_one_account_share_no_external_id(tmp_path):
 
 
 def test_two_portals_with_the_same_ids_do_not_meet(tmp_path):
-    """Both portals have a company 30001 and a deal 20001."""
-    with HubSpotEmulator(portal(), EmulatorClock(START, frozen=True)) as other:
+    """Both portals have a company 30001 and a deal 20001, of two companies."""
+    data = portal()
+    theirs = next(one for one in data["records"]["companies"] if one["id"] == ACME)
+    theirs["properties"] |= {"name": "Acme Ltd", "domain": "acme.uk.example"}
+    with HubSpotEmulator(data, EmulatorClock(START, frozen=True)) as other:
         second = {**hubspot_source(other.base_url), "tag": "uk"}
         with journey(tmp_path, more={"uk": second}) as (j, hs):
             j.crms.append(other)
