@@ -326,7 +326,7 @@ def planned_of(
         return (finding,)
     payer, first, conflict = first_claimed(unit, order.payer, policy.account)
     external = record_external_id(policy, RecordType.CUSTOMER, first)
-    made = made_elsewhere(unit, payer, policy.account)
+    made = made_elsewhere(unit, payer, policy.account) if len(policy.sources) > 1 else []
     view = view_of(payer, external, around.directory, around.links, policy.installation, made)
     if view.bound is None:
         own = own_customer(unit, record, customer_claim(policy.account, first), view.own)
