@@ -88,13 +88,13 @@ def build(
     """
     policy = build_policy(loaded)
     config = build_netsuite(loaded)
-    if starting:
-        check_files(loaded)
     database = Database(open_engine(store_url(loaded)))
-    prepare(database, policy.installation, witness_of(loaded), starting=starting)
     # Several processes agree about leases only if they agree about the time.
     clock = clock or (SharedClock(database.now) if database.is_postgres else ScaledClock.real())
     sources = {name: _source(name, loaded, clock) for name in loaded.settings.sources}
+    if starting:
+        check_files(loaded)
+    prepare(database, policy.installation, witness_of(loaded), starting=starting)
     probe = probe or NoProbe()
     store = Store(database, probe)
     netsuite = NetSuiteGateway(config, clock)

@@ -104,6 +104,7 @@ SUSPECT = Suspect(customer=existing(), evidence=("same tax id DE1",))
 CASES = {
     "customer_missing": (order(customer=customer(name=" ")), OTHER, view()),
     "customer_suspected_legacy": (order(), OTHER, view(suspects=(SUSPECT,))),
+    "customer_suspected_twin": (order(), OTHER, view(twins=(SUSPECT,))),
     "customer_inactive": (order(), OTHER, view(bound=existing(active=False))),
     "customer_subsidiary_mismatch": (order(), OTHER, view(bound=existing(subsidiary="2"))),
     "customer_merge_conflict": (order(), OTHER, view(conflict=(InternalId("1"), InternalId("2")))),

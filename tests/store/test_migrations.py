@@ -14,6 +14,8 @@ from sqlalchemy import insert, inspect, select
 from sqlalchemy.exc import DBAPIError
 from tests.support.stores import open_store
 
+from tieout.domain.bindings import LinkAction, LinkStage
+from tieout.domain.ids import InternalId
 from tieout.flows.ports import NoProbe, Sighting
 from tieout.flows.storage_doors import KeptAnswer
 from tieout.store import tables as t
@@ -92,7 +94,7 @@ def test_a_database_from_before_revisions_is_raised(database: Database, tmp_path
 
 @pytest.mark.parametrize("statement", ["UPDATE {0} SET {1} = {1}", "DELETE FROM {0}"])
 @pytest.mark.parametrize(
-    "table", ["attempt", "event", "source_event", "decision", "approval", "seal", "hook_event"]
+    "table", ["attempt", "event", "source_event", "decision", "approval", "seal", "customer_link", "hook_event"]
 )
 def test_evidence_is_neither_changed_nor_removed(database: Database, table: str, statement: str):
     furnish(database)
@@ -101,6 +103,45 @@ def test_evidence_is_neither_changed_nor_removed(database: Database, table: str,
             connection.exec_driver_sql(row)
     with pytest.raises(DBAPIError, match="append-only"), database.write() as connection:
         connection.exec_driver_sql(statement.format(table, "number" if table == "seal" else "id"))
+
+
+BINDING = (
+    'INSERT INTO binding (record_key, internal_id, "by", because, at)'
+    " VALUES ('crm:p:Account:A1', '7', 'ann', 'asked sales', '2026-11-02T09:00:00.000000Z')"
+)
+
+
+def test_what_was_bound_becomes_a_link_and_the_link_in_force_a_binding_again(database: Database):
+    downgrade(database, "0003")
+    furnish(database)
+    draft = '{"name": "Acme, Inc.", "email": "ap@acme.example", "website": "", "tax_id": "DE 1"}'
+    cached = (
+        "INSERT INTO existing_customer (account, internal_id, body, as_of)"
+        " VALUES ('A', '1', '{}', '2026-11-02T09:00:00.000000Z')"
+    )
+    with database.write() as connection:
+        for statement in (BINDING, _DOCUMENT.replace("'{}'", f"'{draft}'", 1), cached):
+            connection.exec_driver_sql(statement)
+    upgrade(database)
+    key, links = "crm:p:Account:A1", Store(database, NoProbe())
+    with links.write() as unit:
+        assert unit.mappings.customers("A") == [], "read anew, with addresses"
+        [link] = unit.links.history()
+        assert (link.record_key, link.internal_id, link.by, link.because) == (key, "7", "ann", "asked sales")
+        assert (link.action, link.stage, link.at) == (LinkAction.LINK, LinkStage.IN_FORCE, NOW)
+        again = replace(link, internal_id=InternalId("8"), by="bob")
+        for action in (LinkAction.UNLINK, LinkAction.LINK):
+            unit.links.add(replace(again, action=action))
+        unit.links.add(replace(again, record_key="crm:p:Account:A2"))
+        unit.links.add(replace(again, record_key="crm:p:Account:A2", action=LinkAction.UNLINK))
+    with database.read() as connection:
+        traits = connection.execute(select(t.customer_trait.c.trait, t.customer_trait.c.value)).all()
+    found = {(trait, value) for trait, value in traits}
+    assert {("tax id", "DE1"), ("name", "acme"), ("domain", "acme.example")} < found
+    downgrade(database, "0003")
+    with database.read() as connection:
+        rows = connection.exec_driver_sql('SELECT record_key, internal_id, "by" FROM binding').all()
+    assert [tuple(row) for row in rows] == [(key, "8", "bob")]
 
 
 _DOCUMENT = """
@@ -116,6 +157,9 @@ _ROWS = {
     " VALUES (1, '2026-11-02T09:00:00.000000Z', '{}', 0, '', '')",
     "approval": 'INSERT INTO approval (subject, content, role, verdict, "by", through, because, at)'
     " VALUES ('s', 'c', 'r', 'approve', 'ann', '', '', '2026-11-02T09:00:00.000000Z')",
+    "customer_link": 'INSERT INTO customer_link (record_key, action, stage, internal_id, "by", entered_by, because,'
+    " evidence, seen, at) VALUES ('crm:p:Account:A1', 'link', 'in_force', '7', 'ann', 'ann', '', '', '',"
+    " '2026-11-02T09:00:00.000000Z')",
     "attempt": "INSERT INTO attempt (document_id, number, outcome, at, operation, payload_hash, request, response,"
     " operation_id, elapsed_ms, detail) VALUES (1, 1, 'done', '2026-11-02T09:00:00.000000Z', 'x', 'h', '', '', '',"
     " 0, '')",

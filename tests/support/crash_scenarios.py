@@ -19,6 +19,7 @@ from tests.support.script import customer, order, ref
 from tieout.domain.approvals import Choice
 from tieout.domain.crosswalk import CrosswalkKind
 from tieout.domain.documents import Contact, Order
+from tieout.domain.extensions import Extends
 from tieout.domain.ids import InternalId
 from tieout.domain.policy import HandOff, Policy
 from tieout.domain.rules import Rule
@@ -26,6 +27,7 @@ from tieout.flows.answers import LEASE, Answering, AnswerLost, Given, Held, Mark
 from tieout.flows.codec import encode
 from tieout.flows.context import Limits
 from tieout.flows.crosswalks import import_file
+from tieout.flows.customer_files import import_decisions, suggestion_rows, write_rows
 from tieout.flows.hooks import Hooks
 from tieout.flows.ingest import ingest_bytes, ingest_file
 from tieout.flows.people import People
@@ -52,11 +54,18 @@ class Story:
     limits: Limits = field(default_factory=Limits)
     alter: Callable[[dict[str, Any]], None] = lambda _: None
     approvals: tuple[Rule, ...] = ()
+    links_need_role: str = ""
+    extend: frozenset[Extends] = frozenset()
 
     @property
     def policy(self) -> Policy:
         """What was decided in this story."""
-        return replace(policy(self.handoff), approval_rules=self.approvals)
+        return replace(
+            policy(self.handoff),
+            approval_rules=self.approvals,
+            links_need_role=self.links_need_role,
+            extend=self.extend,
+        )
 
 
 # -- steps -------------------------------------------------------------------------------------------------
@@ -249,6 +258,36 @@ def _begun(h: House, answering: Answering, key: str) -> Held | Given | None:
     return None
 
 
+def _link(h: House) -> None:
+    """Link, take it back, link again: each once, however often the step is taken."""
+    work = h.machine.customers
+    said = [str(row.action) for row in work.history()]
+    for number, action in enumerate(("link", "unlink", "link")):
+        if len(said) <= number:
+            if action == "link":
+                work.link(CUSTOMER, InternalId("950"), "ann", "same company")
+            else:
+                work.unlink(CUSTOMER, "ann", "wrong row")
+
+
+def _import_links(h: House) -> None:
+    file = h.folder / "review.csv"
+    if not file.exists():
+        rows = suggestion_rows(h.machine.customers.suggest())
+        write_rows([{**row, "decision": "link", "reviewer": "ann"} for row in rows], file)
+    import_decisions(h.machine.context, h.machine.customers, file, "ann")
+
+
+def _approve_link(h: House) -> None:
+    bob = People(h.machine.context).named("bob")
+    assert bob is not None
+    for one in h.machine.customers.book().waiting:
+        h.machine.customers.decide(CUSTOMER, bob, Choice.APPROVE, one.content)
+
+
+_cannot_read_currencies = fault("error_500", operation="suiteql", contains="customercurrencybalance")
+
+
 def _redate(h: House) -> None:
     for view in h.cases.open_cases(code="period_closed"):
         h.cases.redate(view.case.id, date(2026, 11, 1), by="ann", because="October is closed")
@@ -257,6 +296,8 @@ def _redate(h: House) -> None:
 BOTH = frozenset({("customer", CUSTOMER), ("invoice", INVOICE)})
 ONLY_CUSTOMER = frozenset({("customer", CUSTOMER)})
 ORDERED = BOTH | {("salesOrder", "so-D00001")}
+EURO = "customer_extension|TSTDRV1234567|script:test:Account:A00001|currencies|2"
+GERMAN = replace(customer(1).billing, country="DE")
 MOVED = customer(1, email="new@customer1.example")
 
 STORIES: tuple[Story, ...] = (
@@ -419,6 +460,58 @@ STORIES: tuple[Story, ...] = (
         records=frozenset({("invoice", INVOICE)}),
         others={"customer": 1},
         alter=_legacy_customer,
+    ),
+    Story(
+        name="customer from before, linked and taken back",
+        steps=(put(order(1)), rest, _link, rest),
+        reaches=("customer_link",),
+        records=frozenset({("invoice", INVOICE)}),
+        others={"customer": 1},
+        alter=_legacy_customer,
+    ),
+    Story(
+        name="customer from before, reviewed and approved",
+        steps=(_staff, put(order(1)), rest, _import_links, _approve_link, rest),
+        reaches=("customer_import", "customer_approval"),
+        records=frozenset({("invoice", INVOICE)}),
+        others={"customer": 1},
+        alter=_legacy_customer,
+        links_need_role="controller",
+    ),
+    Story(
+        name="one more currency, one more subsidiary",
+        steps=(
+            *(put(order(1)), rest, put(order(2, customer=customer(1, billing=GERMAN), currency="EUR"))),
+            rest,
+        ),
+        reaches=("extend_customer",),
+        records=BOTH | {("invoice", "inv-D00002")},
+        standings={f"D{n:05d}": ("confirmed", "") for n in (1, 2)},
+        notes=frozenset({"D00001", "D00002", "A00001"}),
+        extend=frozenset(Extends),
+    ),
+    Story(
+        name="an extension that cannot be read back at first",
+        steps=(
+            *(put(order(1)), rest, put(order(2, customer=customer(1), currency="EUR"))),
+            *(until(EURO, "written"), _cannot_read_currencies, rest),
+        ),
+        reaches=("extension_read_failed",),
+        records=BOTH | {("invoice", "inv-D00002")},
+        standings={f"D{n:05d}": ("confirmed", "") for n in (1, 2)},
+        notes=frozenset({"D00001", "D00002", "A00001"}),
+        extend=frozenset(Extends),
+    ),
+    Story(
+        name="one more currency by decision",
+        steps=(
+            *(put(order(1)), rest, put(order(2, customer=customer(1), currency="EUR")), rest),
+            *(decide("extend", because="they pay in euros now"), rest),
+        ),
+        reaches=("case_extend",),
+        records=BOTH | {("invoice", "inv-D00002")},
+        standings={f"D{n:05d}": ("confirmed", "") for n in (1, 2)},
+        notes=frozenset({"D00001", "D00002", "A00001"}),
     ),
     Story(
         name="files",

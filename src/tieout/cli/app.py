@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from tieout import __version__
-from tieout.cli import audit, cases, crosswalk, netsuite, payments, people, report, store
+from tieout.cli import audit, cases, crosswalk, customers, netsuite, payments, people, report, store
 from tieout.cli.common import out
 from tieout.cli.demo import demo
 from tieout.cli.doctor import doctor
@@ -30,6 +30,7 @@ app.add_typer(cases.app, name="cases")
 app.add_typer(crosswalk.app, name="crosswalk")
 app.add_typer(payments.app, name="payments")
 app.add_typer(report.app, name="report")
+app.add_typer(customers.app, name="customers")
 app.add_typer(store.app, name="store")
 app.add_typer(netsuite.app, name="netsuite")
 app.add_typer(audit.app, name="audit")

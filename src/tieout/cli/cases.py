@@ -224,8 +224,23 @@ def bind(
     """Say that the deal's account is this NetSuite customer, which is then used and never changed."""
     with application(config) as app_:
         work = CaseWork(app_.machine.context)
-        _try(lambda: work.bind(case, InternalId(customer.strip()), by or user(), because))
-    out.print(f"Case #{case}: bound to NetSuite customer {customer}.", markup=False)
+        in_force = _try(lambda: work.bind(case, InternalId(customer.strip()), by or user(), because))
+    waits = "" if in_force else "; it waits for an approval (`tieout customers list`)"
+    out.print(f"Case #{case}: bound to NetSuite customer {customer}{waits}.", markup=False)
+
+
+@app.command()
+def extend(
+    case: CaseId,
+    because: Because,
+    config: ConfigOption = DEFAULT_CONFIG,
+    by: ByOption = "",
+) -> None:
+    """Let the customer have what the deal needs, a currency or a subsidiary; it becomes a step of the plan."""
+    with application(config) as app_:
+        in_force = _try(lambda: CaseWork(app_.machine.context).extend(case, by or user(), because))
+    waits = "" if in_force else "; it waits for an approval (`tieout customers list`)"
+    out.print(f"Case #{case}: the customer will be extended{waits}.", markup=False)
 
 
 @app.command()

@@ -14,7 +14,9 @@ import typer
 from rich.console import Console
 
 from tieout import bootstrap
+from tieout.domain.approvals import Principal
 from tieout.flows.errors import CallError, EnvironmentMismatch, StoreError
+from tieout.flows.people import People
 from tieout.runner.clock import ScaledClock
 from tieout.settings import ConfigurationError, load
 
@@ -83,3 +85,14 @@ def application(
         refuse(f"{error}\n{error.raw}" if error.raw else str(error), TO_LOOK_AT)
     finally:
         built.close()
+
+
+def acting_as(app: bootstrap.Application, by: str, key: str) -> Principal:
+    """Who decides: the owner of the key, or the person of this name. Somebody unknown is refused."""
+    people, name = People(app.machine.context), by or user()
+    who = people.who(key) if key else people.named(name)
+    if who is None:
+        refuse(
+            "the key is not valid" if key else f"{name} is nobody Tieout knows: `tieout people set {name} …`"
+        )
+    return who

@@ -14,13 +14,14 @@ from tieout.cli.common import (
     ByOption,
     ConfigOption,
     JsonOption,
+    acting_as,
     application,
     out,
     print_json,
     refuse,
     user,
 )
-from tieout.domain.approvals import Choice, Principal
+from tieout.domain.approvals import Choice
 from tieout.domain.drafts import TransactionDraft
 from tieout.flows.approvals import ApprovalError, Waiting
 from tieout.flows.people import People as PeopleWork
@@ -171,22 +172,12 @@ def _plain(waiting: Waiting) -> dict[str, Any]:
 
 def _decide(config: Path, case: int, choice: Choice, content: str, because: str, by: str, key: str) -> None:
     with application(config) as app:
-        who = _who(app, by, key)
+        who = acting_as(app, by, key)
         try:
             app.machine.approving.decide(case, who, choice, content, because)
         except ApprovalError as error:
             refuse(str(error), TO_LOOK_AT)
     out.print(f"#{case}: {choice}, by {who.person}", markup=False)
-
-
-def _who(app: bootstrap.Application, by: str, key: str) -> Principal:
-    name = by or user()
-    who = _work(app).who(key) if key else _work(app).named(name)
-    if who is None:
-        refuse(
-            "the key is not valid" if key else f"{name} is nobody Tieout knows: `tieout people set {name} …`"
-        )
-    return who
 
 
 ContentOption = Annotated[str, typer.Option("--content", help="The hash of what you have looked at.")]

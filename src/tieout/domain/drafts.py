@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 
 from tieout.domain.documents import NO_ADDRESS, Address
+from tieout.domain.extensions import Extension
 from tieout.domain.ids import ClaimKey, ExternalId, InternalId, RecordType
 from tieout.domain.money import Money
 from tieout.domain.sources import SourceRef
@@ -55,6 +56,20 @@ class CustomerUpdateDraft:
     website: str = ""
     billing: Address = NO_ADDRESS
     shipping: Address = NO_ADDRESS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtendCustomerDraft:
+    """One more currency or subsidiary for a customer that exists: of ours (`customer`), or a linked one.
+
+    `external_id` and `installation` are what the record has to carry for the step to be made.
+    """
+
+    customer: ClaimKey | None
+    bound_customer: InternalId | None
+    extension: Extension
+    external_id: str
+    installation: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,9 +198,10 @@ class WriteBackDraft:
 Draft = (
     CustomerDraft
     | CustomerUpdateDraft
-    | ContactDraft
-    | TransactionDraft
     | PaymentDraft
     | ApplyDraft
+    | ExtendCustomerDraft
+    | ContactDraft
+    | TransactionDraft
     | WriteBackDraft
 )

@@ -22,6 +22,8 @@ class WayOut(StrEnum):
     MAP_TERM = "map terms"
     ADD_RULE = "add or correct a rule"
     CHOOSE_CUSTOMER = "choose customer"
+    EXTEND_CUSTOMER = "let the customer have it (a currency, a subsidiary)"
+    NEW_CUSTOMER = "say that it is a customer of its own"
     EDIT = "edit and re-plan"
     FIX_AT_SOURCE = "correct it in the source and wait for the next version"
     FIX_IN_NETSUITE = "correct it in NetSuite, then retry"
@@ -77,14 +79,21 @@ BEFORE_WRITE: dict[str, Code] = {
     ),
     "customer_suspected_legacy": Code(
         "Customer may already exist",
-        "An unbound NetSuite customer without our external ID has the same tax id, or the same name and domain.",
-        (_W.CHOOSE_CUSTOMER, _W.FIX_IN_NETSUITE, _W.IGNORE),
+        "A NetSuite customer that is linked to no account and was not made by Tieout has the same tax id, or the same"
+        " name and domain.",
+        (_W.CHOOSE_CUSTOMER, _W.NEW_CUSTOMER, _W.FIX_IN_NETSUITE, _W.IGNORE),
+    ),
+    "customer_suspected_twin": Code(
+        "Customer may be another source's, too",
+        "A NetSuite customer that serves an account of another source has the same tax id, or the same name and"
+        " domain.",
+        (_W.CHOOSE_CUSTOMER, _W.NEW_CUSTOMER, _W.FIX_IN_NETSUITE, _W.IGNORE),
     ),
     "customer_inactive": Code("Customer is inactive", "The NetSuite customer is inactive.", _NETSUITE),
     "customer_subsidiary_mismatch": Code(
         "Customer lives in another subsidiary",
-        "The customer's NetSuite record does not belong to the subsidiary the rules chose.",
-        (_W.ADD_RULE, _W.FIX_IN_NETSUITE, _W.IGNORE),
+        "The customer's NetSuite record is not related to the subsidiary the rules chose.",
+        (_W.EXTEND_CUSTOMER, _W.ADD_RULE, _W.FIX_IN_NETSUITE, _W.IGNORE),
     ),
     "customer_merge_conflict": Code(
         "Merged accounts have two customers",
@@ -128,7 +137,7 @@ BEFORE_WRITE: dict[str, Code] = {
     "currency_not_enabled": Code(
         "Currency is not the customer's",
         "The deal's currency is not among those its account or NetSuite customer may use.",
-        _SOURCE,
+        (_W.EXTEND_CUSTOMER, *_SOURCE),
     ),
     "currency_mixed": Code("Lines in several currencies", "A line's currency is not the deal's.", _SOURCE),
     "amount_invalid": Code(

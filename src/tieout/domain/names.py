@@ -68,13 +68,17 @@ def normalised_name(name: str) -> str:
 
 
 def domain_of(website: str, email: str) -> str:
-    """The company's domain from its website, else from its e-mail unless that is a free-mail provider."""
+    """The company's domain from its website, else from its e-mail address."""
+    found = domains_of(website, email)
+    return next(iter(domains_of(website, "") or found), "")
+
+
+def domains_of(website: str, email: str) -> frozenset[str]:
+    """The company's domains, from its website and its e-mail address. Free-mail providers never count."""
     host = re.sub(r"^[a-z]+://", "", website.strip().lower()).split("/")[0].split(":")[0]
-    host = host.removeprefix("www.")
-    if "." in host:
-        return host
     mail = email.strip().lower().rpartition("@")[2]
-    return mail if "." in mail and mail not in _FREE_MAIL else ""
+    found = {host.removeprefix("www."), mail}
+    return frozenset(one for one in found if "." in one and one not in _FREE_MAIL)
 
 
 def normalised_tax_id(tax_id: str) -> str:

@@ -16,11 +16,13 @@ from tieout.domain.drafts import (
     CustomerDraft,
     CustomerUpdateDraft,
     Draft,
+    ExtendCustomerDraft,
     LineDraft,
     Trace,
     TransactionDraft,
     WriteBackDraft,
 )
+from tieout.domain.extensions import extension_claim
 from tieout.domain.ids import ClaimKey, ExternalId, IdParts, InternalId, RecordType, external_id
 from tieout.domain.policy import HandOff, Policy
 from tieout.domain.sources import SourceRef
@@ -34,6 +36,7 @@ class StepKind(StrEnum):
 
     CREATE_CUSTOMER = "create_customer"
     UPDATE_CUSTOMER = "update_customer"
+    EXTEND_CUSTOMER = "extend_customer"
     CREATE_CONTACT = "create_contact"
     CREATE_SALES_ORDER = "create_sales_order"
     CREATE_INVOICE = "create_invoice"
@@ -57,7 +60,7 @@ CREATING = frozenset(
 )
 
 #: Steps whose effect is another state of a record that is there: PATCH by internal id.
-CHANGING = frozenset({StepKind.UPDATE_CUSTOMER, StepKind.APPLY_PAYMENT})
+CHANGING = frozenset({StepKind.UPDATE_CUSTOMER, StepKind.EXTEND_CUSTOMER, StepKind.APPLY_PAYMENT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +162,9 @@ class _Planner:
             steps.append(self._customer(self.order.payer))
             if self.policy.contacts and self.order.payer.contact is not None:
                 steps.append(self._contact())
-        steps.extend(self._records())
+        extensions = self._extensions()
+        steps.extend(extensions)
+        steps.extend(self._records(tuple(step.claim for step in extensions)))
         steps.extend(self._write_backs(steps[-1]))
         return Plan(source=self.order.source, steps=tuple(steps), rules=self.checked.rules)
 
@@ -205,8 +210,28 @@ class _Planner:
         claim = ClaimKey(f"contact|{self.policy.account}|{contact.source.record_key}")
         return Step(kind=StepKind.CREATE_CONTACT, claim=claim, draft=draft, needs=(self.claim,))
 
-    def _records(self) -> list[Step]:
-        needs = () if self.bound is not None else (self.claim,)
+    def _extensions(self) -> list[Step]:
+        """One step an addition, one after the other: two writes to one record would meet."""
+        customer = None if self.bound is not None else self.claim
+        bound = self.checked.customer.bound
+        steps: list[Step] = []
+        for one in self.checked.extensions:
+            draft = ExtendCustomerDraft(
+                customer=customer,
+                bound_customer=self.bound,
+                extension=one,
+                external_id=(bound.external_id or "")
+                if bound
+                else record_external_id(self.policy, RecordType.CUSTOMER, self.payer_ref),
+                installation=bound.installation if bound else self.policy.installation,
+            )
+            claim = extension_claim(self.policy.account, customer, self.bound, one)
+            needs = (*((customer,) if customer else ()), *(step.claim for step in steps))
+            steps.append(Step(kind=StepKind.EXTEND_CUSTOMER, claim=claim, draft=draft, needs=needs))
+        return steps
+
+    def _records(self, first: tuple[ClaimKey, ...]) -> list[Step]:
+        needs = first if self.bound is not None else (self.claim, *first)
         if self.checked.handoff is HandOff.INVOICE:
             claim = handoff_claim(self.policy.account, self.order.source, "invoice")
             draft = self._transaction(RecordType.INVOICE)

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from tieout.domain.cash.policy import CashPolicy
 from tieout.domain.documents import Order
+from tieout.domain.extensions import Extends
 from tieout.domain.ids import DEFAULT_TEMPLATES, RecordType
 from tieout.domain.money import Rounding
 from tieout.domain.rules import Condition, Rule
@@ -70,6 +71,10 @@ class Policy:
     entity_id_template: str = ""
     #: whether the contact a source names is created under a new customer
     contacts: bool = False
+    #: what customers of ours may be extended by without being asked
+    extend: frozenset[Extends] = frozenset()
+    #: role that approves what a person says about accounts and customers; empty: nobody needs to
+    links_need_role: str = ""
     templates: Mapping[RecordType, str] = field(default_factory=lambda: dict(DEFAULT_TEMPLATES))
     rounding: Rounding = Rounding.HALF_UP
     blackouts: tuple[Blackout, ...] = ()

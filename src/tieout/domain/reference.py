@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from tieout.domain.documents import Address
 from tieout.domain.ids import ExternalId, InternalId
 from tieout.domain.periods import Period
 
@@ -58,7 +59,11 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExistingCustomer:
-    """A customer as NetSuite has it; the keys are what suggestions are made from."""
+    """A customer as NetSuite has it; the keys are what suggestions are made from.
+
+    `subsidiary` is the primary one, `subsidiaries` are all it is related to (empty: not known). `source_system` is
+    the source an installation of Tieout made it for.
+    """
 
     id: InternalId
     name: str
@@ -67,6 +72,9 @@ class ExistingCustomer:
     website: str = ""
     tax_id: str = ""
     installation: str = ""
+    source_system: str = ""
     subsidiary: str = ""
+    subsidiaries: frozenset[str] = frozenset()
+    addresses: tuple[Address, ...] = ()
     currencies: frozenset[str] = frozenset()
     active: bool = True

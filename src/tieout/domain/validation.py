@@ -12,13 +12,14 @@ from datetime import date
 from decimal import Context, Decimal, localcontext
 
 from tieout.domain.crosswalk import Crosswalk, CrosswalkKind
-from tieout.domain.customers import CustomerView
+from tieout.domain.customers import CustomerView, in_words
 from tieout.domain.documents import LineKind, Order, OrderLine
+from tieout.domain.extensions import Extends, Extension
 from tieout.domain.findings import Finding
 from tieout.domain.ids import InternalId, RecordType
 from tieout.domain.money import Money, MoneyError, total
 from tieout.domain.policy import DatePolicy, HandOff, Policy, SourcePolicy, facts_of
-from tieout.domain.reference import Reference
+from tieout.domain.reference import ExistingCustomer, Reference
 from tieout.domain.rules import Rule, first_match
 from tieout.domain.sources import SourceRef
 
@@ -68,6 +69,7 @@ class Checked:
     transaction_date: date
     lines: tuple[CheckedLine, ...]
     rules: tuple[str, ...]
+    extensions: tuple[Extension, ...] = ()
 
 
 def ignore_reason(order: Order, source: SourcePolicy) -> str | None:
@@ -99,6 +101,7 @@ class _Inspection:
         self.facts = facts_of(order)
         self.findings: list[Finding] = []
         self.fired: list[str] = []
+        self.extensions: list[Extension] = []
 
     def result(self) -> Checked | list[Finding]:
         subsidiary = self._subsidiary()
@@ -126,6 +129,7 @@ class _Inspection:
             transaction_date=day,
             lines=lines,
             rules=tuple(self.fired),
+            extensions=tuple(self.extensions),
         )
 
     def _add(self, code: str, cause: str, expected: str, found: str, source: SourceRef | None = None) -> None:
@@ -190,7 +194,8 @@ class _Inspection:
             self._add("currency_unknown", order.currency, f"one of {known}", order.currency or "no currency")
             return None
         allowed = order.payer.currency
-        if allowed and allowed != order.currency:
+        extension = Extension(to=Extends.CURRENCIES, target=currency_id, name=order.currency)
+        if allowed and allowed != order.currency and not self._may_extend(extension):
             self._add(
                 "currency_not_enabled",
                 f"{order.payer.source.id} {order.currency}",
@@ -198,16 +203,57 @@ class _Inspection:
                 order.currency,
                 order.payer.source,
             )
-        bound = self.customer.bound
-        if bound and bound.currencies and currency_id not in bound.currencies:
+        there = self._existing
+        if there and there.currencies and currency_id not in there.currencies and not self._extend(extension):
             self._add(
                 "currency_not_enabled",
-                f"{bound.id} {order.currency}",
-                f"{order.currency} enabled on NetSuite customer {bound.id}",
-                f"currencies {', '.join(sorted(bound.currencies))}",
+                f"{self._whose} {order.currency}",
+                f"{order.currency} enabled on {self._told}{self._way(extension)}",
+                f"currencies {', '.join(sorted(there.currencies))}",
                 order.payer.source,
             )
         return currency_id
+
+    # -- what the customer may do --------------------------------------------------------------------------
+
+    @property
+    def _existing(self) -> ExistingCustomer | None:
+        return self.customer.bound or self.customer.own
+
+    @property
+    def _whose(self) -> str:
+        """The customer, as the cause of a case names it."""
+        bound = self.customer.bound
+        return bound.id if bound else self.order.payer.source.id
+
+    @property
+    def _told(self) -> str:
+        known = self._existing
+        return (
+            f"NetSuite customer {known.id}" if known and known.id else "its customer, which is being written"
+        )
+
+    def _ours(self) -> bool:
+        """Whether the customer is, or will be, one this installation made."""
+        bound = self.customer.bound
+        return bound is None or bound.installation == self.policy.installation
+
+    def _may_extend(self, extension: Extension) -> bool:
+        by_policy = self._ours() and extension.to in self.policy.extend
+        return by_policy or extension.permission in self.customer.permitted
+
+    def _extend(self, extension: Extension) -> bool:
+        """Plan an addition, where policy or a person allows it."""
+        if not self._may_extend(extension):
+            return False
+        self.extensions.append(extension)
+        return True
+
+    def _way(self, extension: Extension) -> str:
+        """The way out of a case, where policy could have gone it."""
+        if not self._ours():
+            return "; a customer Tieout did not make is extended by decision only"
+        return f" (netsuite.customers.extend does not name {extension.to})"
 
     def _customer(self, subsidiary: InternalId | None) -> None:
         view, payer = self.customer, self.order.payer
@@ -220,23 +266,35 @@ class _Inspection:
             both = ", ".join(view.conflict)
             self._add("customer_merge_conflict", payer.source.id, "one NetSuite customer", both, payer.source)
         if view.suspects:
-            found = "; ".join(
-                f"NetSuite customer {s.customer.id} {s.customer.name!r} ({', '.join(s.evidence)})"
-                for s in view.suspects
-            )
-            expected = f"no unbound NetSuite customer that could be {payer.name!r}"
+            expected = f"no unlinked NetSuite customer that could be {payer.name!r}"
+            found = in_words(view.suspects)
             self._add("customer_suspected_legacy", payer.source.id, expected, found, payer.source)
+        if view.twins:
+            expected = f"no customer of another source that could be {payer.name!r}"
+            self._add(
+                "customer_suspected_twin", payer.source.id, expected, in_words(view.twins), payer.source
+            )
         bound = view.bound
         if bound and not bound.active:
             self._add("customer_inactive", bound.id, "an active customer", f"{bound.id} is inactive")
-        if bound and bound.subsidiary and subsidiary and bound.subsidiary != subsidiary:
-            self._add(
-                "customer_subsidiary_mismatch",
-                f"{bound.id} {subsidiary}",
-                f"customer {bound.id} in subsidiary {subsidiary}",
-                f"subsidiary {bound.subsidiary}",
-                payer.source,
-            )
+        self._related(subsidiary)
+
+    def _related(self, subsidiary: InternalId | None) -> None:
+        known = self._existing
+        if known is None or not known.subsidiary or not subsidiary:
+            return
+        related = known.subsidiaries | {known.subsidiary}
+        name = self.reference.subsidiaries.get(subsidiary, subsidiary)
+        extension = Extension(to=Extends.SUBSIDIARIES, target=subsidiary, name=name)
+        if subsidiary in related or self._extend(extension):
+            return
+        self._add(
+            "customer_subsidiary_mismatch",
+            f"{self._whose} {subsidiary}",
+            f"{self._told} related to subsidiary {subsidiary}{self._way(extension)}",
+            f"subsidiary {', '.join(sorted(related))}",
+            self.order.payer.source,
+        )
 
     def _foreign_marks(self) -> None:
         """Another connector has noted on the deal itself that it wrote it: two writers would bill twice."""

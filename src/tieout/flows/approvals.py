@@ -36,7 +36,7 @@ from tieout.flows.storage import Unit
 
 NEEDED, REJECTED = "approval_required", "approval_rejected"
 #: Decisions on cases that change what is written: who takes one is a maker of the deal.
-_MAKING = frozenset({"edit", "redate", "bind"})
+_MAKING = frozenset({"edit", "redate", "bind", "extend"})
 _EVENTS = {Choice.APPROVE: "plan_approved", Choice.REJECT: "plan_rejected"}
 
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from tieout.domain.bindings import LinkAction, LinkStage, book_of
 from tieout.domain.cases import Case, CaseState, CauseGroup, group_by_cause
+from tieout.domain.extensions import Extends, permission
 from tieout.domain.findings import CODES
 from tieout.domain.ids import InternalId
 from tieout.domain.lifecycle import Move, Standing, State
+from tieout.domain.reference import ExistingCustomer
 from tieout.flows.checking import AMENDMENTS, apply_edit, own_documents, read_order
-from tieout.flows.codec import decode_customer, encode
+from tieout.flows.codec import decode_customer, decode_reference, encode
 from tieout.flows.context import Context
+from tieout.flows.linking import LinkError, account_named, enter, statement
 from tieout.flows.ports import Source
 from tieout.flows.rows import Document, SourceRecord
 from tieout.flows.standing import restand_records
@@ -23,6 +27,11 @@ from tieout.flows.storage_doors import CasesWanted, Reach
 
 #: What a person may set aside by retrying: a suspicion. A record another writer certainly made stays in the way.
 WAIVABLE = frozenset({"foreign_writer_suspected", "payment_entered_by_hand"})
+#: Cases that end when the customer is given more, and what.
+EXTENSIONS = {
+    "currency_not_enabled": Extends.CURRENCIES,
+    "customer_subsidiary_mismatch": Extends.SUBSIDIARIES,
+}
 
 
 class CaseError(ValueError):
@@ -188,27 +197,96 @@ class CaseWork:
 
         self._decide(case_id, "redate", by, because, body)
 
-    def bind(self, case_id: int, customer: InternalId, by: str, because: str) -> None:
-        """The deal's account *is* this NetSuite customer: it is used from now on, and never changed.
+    def bind(self, case_id: int, customer: InternalId, by: str, because: str) -> bool:
+        """The deal's account *is* this NetSuite customer: it is used from now on, and never changed. Returns whether
+        the link is in force; where an approver is asked for, it waits and the case stays open.
 
-        Raises `CaseError` for a customer NetSuite has not, or a payload that names no account.
+        Raises `CaseError` for a customer NetSuite has not, a payload that names no account, or while something of the
+        account is being written.
         """
+        in_force: list[bool] = []
 
         def body(unit: Unit, view: CaseView) -> tuple[str, str]:
             context = self._context
             order = read_order(self._source(view), view.record)
             if isinstance(order, list):
                 raise CaseError(f"the payload cannot be read, so nobody can be bound: {order[0].found}")
-            known = (decode_customer(text) for text in unit.mappings.customers(context.netsuite.account))
-            if customer not in {one.id for one in known}:
-                raise CaseError(f"NetSuite has no customer {customer}; give its internal id")
             key = order.payer.source.record_key
-            before = unit.mappings.bindings().get(key, InternalId(""))
-            unit.mappings.bind(key, customer, by, because, context.clock.now())
-            self._again(unit, view, {})
-            return f"{key} {before}".strip(), f"{key} {customer}"
+            known = (decode_customer(text) for text in unit.mappings.customers(context.netsuite.account))
+            chosen = next((one for one in known if one.id == customer), None)
+            if chosen is None:
+                raise CaseError(f"NetSuite has no customer {customer}; give its internal id")
+            before = book_of(unit.links.history())
+            try:
+                account = account_named(unit, context, key)
+                taken = enter(
+                    unit,
+                    context,
+                    account,
+                    before,
+                    statement(context, account, chosen, before, by, because),
+                    chosen,
+                )
+            except LinkError as error:
+                raise CaseError(str(error)) from error
+            in_force.append(taken is None or taken.stage is LinkStage.IN_FORCE)
+            if in_force[0]:
+                self._again(unit, view, {})
+                return f"{key} {before.bindings.get(key, '')}".strip(), f"{key} {customer}"
+            return key, f"{key} {customer}, waits for {context.policy.links_need_role}"
 
         self._decide(case_id, "bind", by, because, body)
+        return in_force[0]
+
+    def extend(self, case_id: int, by: str, because: str) -> bool:
+        """The customer of this case may have what the deal needs: its currency, or the subsidiary the rules chose. It
+        becomes a step of the deal's plan. Returns whether that is decided; where an approver is asked for, it waits.
+
+        Raises `CaseError` for a case about something else.
+        """
+        in_force: list[bool] = []
+
+        def body(unit: Unit, view: CaseView) -> tuple[str, str]:
+            context, finding = self._context, view.case.finding
+            order = read_order(context.sources[view.record.source.system], view.record)
+            to = EXTENSIONS.get(finding.code)
+            if to is None or isinstance(order, list):
+                raise CaseError(
+                    f"case {case_id} is {finding.code}; a customer is extended for {' or '.join(EXTENSIONS)}"
+                )
+            whose, _, needed = finding.cause.partition(" ")
+            reference = unit.mappings.reference(context.netsuite.account)
+            currencies = decode_reference(reference[0]).currencies if reference else {}
+            target = currencies.get(needed, InternalId(needed)) if to is Extends.CURRENCIES else needed
+            payer = order.payer.source
+            customer = InternalId("" if whose == payer.id else whose)
+            book = book_of(unit.links.history())
+            try:
+                account = account_named(unit, context, payer.record_key)
+                wish = replace(
+                    statement(
+                        context,
+                        account,
+                        ExistingCustomer(id=customer, name=""),
+                        book,
+                        by,
+                        because,
+                        LinkAction.EXTEND,
+                    ),
+                    evidence=permission(to, target),
+                    seen=f"{to}: {needed}",
+                )
+                taken = enter(unit, context, account, book, wish, ExistingCustomer(id=customer, name=""))
+            except LinkError as error:
+                raise CaseError(str(error)) from error
+            in_force.append(taken is None or taken.stage is LinkStage.IN_FORCE)
+            if in_force[0]:
+                self._again(unit, view, {})
+                return "", f"{whose}: {to} {needed}"
+            return "", f"{whose}: {to} {needed}, waits for {context.policy.links_need_role}"
+
+        self._decide(case_id, "extend", by, because, body)
+        return in_force[0]
 
     def ignore(self, case_id: int, by: str, because: str) -> None:
         """Nothing will be done, because … A reason is required."""

@@ -33,6 +33,15 @@ from tieout.flows.codec import business_digest, decode_order, encode
 from tieout.flows.context import Context
 from tieout.flows.errors import CallError
 from tieout.flows.gate import Gate
+from tieout.flows.parties import (
+    LEFT,
+    at_id,
+    final_winner,
+    first_claimed,
+    made_elsewhere,
+    own_customer,
+    with_merges,
+)
 from tieout.flows.planting import cancel_unsent, hold_unsent, store_change, store_plan
 from tieout.flows.ports import Sighting, Source
 from tieout.flows.rows import Document, SourceRecord
@@ -45,8 +54,6 @@ log = structlog.get_logger(__name__)
 
 #: Cases about a deal that moved after it was synced: only a person's decision ends them.
 AMENDMENTS = frozenset({"deal_changed", "deal_reopened", "deal_deleted"})
-#: States in which something may be in NetSuite already.
-LEFT = frozenset({State.SENDING, State.IN_DOUBT, State.WRITTEN, State.CONFIRMED})
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -260,7 +267,7 @@ class Checking:
         self, unit: Unit, record: SourceRecord, order: Order, digest: str, around: Surroundings
     ) -> Verdict:
         policy = around.world.policy
-        outcome = planned_of(unit, order, around)
+        outcome = planned_of(unit, record, order, around)
         if not isinstance(outcome, Planned):
             return Verdict(standing=Standing.CASE, findings=outcome, digest=digest)
         waits = judged(unit, record, order, outcome.plan, policy)
@@ -293,7 +300,7 @@ class Checking:
         order = with_merges(order, around.aliases)
         if ignore_reason(order, self._context.policy.sources[record.source.system]) is not None:
             return ()
-        return planned_of(unit, order, around)
+        return planned_of(unit, record, order, around)
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +312,9 @@ class Planned:
     payer: Customer
 
 
-def planned_of(unit: Unit, order: Order, around: Surroundings) -> Planned | tuple[Finding, ...]:
+def planned_of(
+    unit: Unit, record: SourceRecord, order: Order, around: Surroundings
+) -> Planned | tuple[Finding, ...]:
     """The plan of a deal nothing of which is in NetSuite yet, or what stands in its way."""
     policy = around.world.policy
     merged = merged_and_written(unit, order.source, around.aliases, policy.account)
@@ -320,7 +329,11 @@ def planned_of(unit: Unit, order: Order, around: Surroundings) -> Planned | tupl
         return (finding,)
     payer, first, conflict = first_claimed(unit, order.payer, policy.account)
     external = record_external_id(policy, RecordType.CUSTOMER, first)
-    view = view_of(payer, external, around.directory, around.bindings, policy.installation)
+    made = made_elsewhere(unit, payer, policy.account) if len(policy.sources) > 1 else []
+    view = view_of(payer, external, around.directory, around.links, policy.installation, made)
+    if view.bound is None:
+        own = own_customer(unit, record, customer_claim(policy.account, first), view.own)
+        view = replace(view, own=own)
     if conflict:
         finding = Finding(
             code="customer_merge_conflict",
@@ -350,7 +363,7 @@ def merged_and_written(
         and final_winner(aliases, system, object_, winner) == deal.id
     ]
     claims = {
-        handoff_claim(account, _at(deal, loser), kind): loser
+        handoff_claim(account, at_id(deal, loser), kind): loser
         for loser in losers
         for kind in ("invoice", "sales_order")
     }
@@ -411,51 +424,3 @@ def apply_edit(text: str, edit: Mapping[str, Any]) -> str:
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise ValueError(f"{path}: there is no such field in the order ({error})") from error
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-def with_merges(order: Order, aliases: Mapping[tuple[str, str, str], str]) -> Order:
-    """The order with its payer's merged ids filled in from what the source told us about merges."""
-
-    def merged(customer: Customer) -> Customer:
-        source = customer.source
-        losers = [
-            loser
-            for (system, object_, loser), winner in aliases.items()
-            if (system, object_, final_winner(aliases, system, object_, winner))
-            == (source.system, source.object, source.id)
-        ]
-        ids = tuple(sorted({*customer.merged_ids, *losers}))
-        return replace(customer, merged_ids=ids)
-
-    bill_to = merged(order.bill_to) if order.bill_to else None
-    return replace(order, customer=merged(order.customer), bill_to=bill_to)
-
-
-def final_winner(aliases: Mapping[tuple[str, str, str], str], system: str, object_: str, one: str) -> str:
-    """The id at the end of a chain of merges (A→B, later B→C); a ring ends where it began."""
-    seen = {one}
-    while (nxt := aliases.get((system, object_, one))) is not None and nxt not in seen:
-        seen.add(nxt)
-        one = nxt
-    return one
-
-
-def first_claimed(unit: Unit, payer: Customer, account: str) -> tuple[Customer, SourceRef, list[str]]:
-    """The payer, the reference its NetSuite customer was first claimed under, and a conflict, if any.
-
-    When accounts are merged, the customer already created for the loser stays the customer.
-    """
-    refs = [payer.source, *(_at(payer.source, merged) for merged in payer.merged_ids)]
-    claims = {customer_claim(account, ref): ref for ref in refs}
-    known = unit.documents.by_claims(list(claims))
-    live = [claim for claim in known if known[claim].state is not State.CANCELLED]
-    if len(live) > 1:
-        conflict = [
-            f"{claims[claim].id} → customer {known[claim].internal_id or 'planned'}" for claim in live
-        ]
-        return payer, payer.source, sorted(conflict)
-    return payer, (claims[live[0]] if live else payer.source), []
-
-
-def _at(source: SourceRef, other_id: str) -> SourceRef:
-    return SourceRef(system=source.system, environment=source.environment, object=source.object, id=other_id)

@@ -16,6 +16,7 @@ from tieout.domain.drafts import (
     CustomerDraft,
     CustomerUpdateDraft,
     Draft,
+    ExtendCustomerDraft,
     PaymentDraft,
     TransactionDraft,
     WriteBackDraft,
@@ -27,6 +28,7 @@ from tieout.domain.reference import ExistingCustomer, Reference
 _DRAFTS: dict[StepKind, type] = {
     StepKind.CREATE_CUSTOMER: CustomerDraft,
     StepKind.UPDATE_CUSTOMER: CustomerUpdateDraft,
+    StepKind.EXTEND_CUSTOMER: ExtendCustomerDraft,
     StepKind.CREATE_CONTACT: ContactDraft,
     StepKind.CREATE_SALES_ORDER: TransactionDraft,
     StepKind.CREATE_INVOICE: TransactionDraft,

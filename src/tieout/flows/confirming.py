@@ -16,7 +16,7 @@ from tieout.domain.drafts import ApplyDraft, CustomerUpdateDraft, PaymentDraft, 
 from tieout.domain.findings import Finding
 from tieout.domain.ids import InternalId, RecordType
 from tieout.domain.lifecycle import Move, State
-from tieout.domain.planning import CHANGING, CREATING, StepKind
+from tieout.domain.planning import CREATING, StepKind
 from tieout.domain.sources import SourceRef
 from tieout.flows.codec import encode
 from tieout.flows.context import Context
@@ -30,6 +30,8 @@ from tieout.flows.storage import Unit, chunks
 log = structlog.get_logger(__name__)
 
 _KINDS = [*CREATING, StepKind.OBSERVE_INVOICE]
+#: Extensions are read back by a lane of their own (`flows.extending`).
+_CHANGES = [StepKind.UPDATE_CUSTOMER, StepKind.APPLY_PAYMENT]
 
 
 class Confirming:
@@ -50,7 +52,7 @@ class Confirming:
                 # Somebody has waited long enough: everybody who lingers comes along.
                 soon = now + context.limits.read_back_linger
                 documents = unit.documents.due(account, State.WRITTEN, _KINDS, soon, limit)
-            changes = unit.documents.due(account, State.WRITTEN, CHANGING, now, limit)
+            changes = unit.documents.due(account, State.WRITTEN, _CHANGES, now, limit)
             resolved = dict(unit.documents.needs_of([d.id for d in (*documents, *changes)]))
         documents = [*documents, *changes]
         if not documents:

@@ -14,7 +14,9 @@ from tieout.flows.cash.ledger import LedgerKeeper
 from tieout.flows.checking import Checking, Planned
 from tieout.flows.confirming import Confirming, Observing
 from tieout.flows.context import Context
+from tieout.flows.customers import CustomerWork
 from tieout.flows.doubting import Doubting
+from tieout.flows.extending import Extending
 from tieout.flows.gate import Gate
 from tieout.flows.intake import Intake
 from tieout.flows.looking_up import LookingUp
@@ -44,10 +46,12 @@ class Machine:
         self.sending = Sending(context, self.gate, self.keeper)
         self.doubting = Doubting(context, self.gate)
         self.confirming = Confirming(context, self.gate)
+        self.extending = Extending(context, self.gate, self.keeper)
         self.observing = Observing(context, self.gate)
         self.writing_back = WritingBack(context)
         self.sealing = Sealing(context)
         self.plans = Plans(context, self.checking, self.keeper)
+        self.customers = CustomerWork(context, self.keeper)
 
     @property
     def approving(self) -> Approving:
@@ -96,6 +100,7 @@ class Machine:
             moved += self.send_one_by_one()
             moved += self.doubting.run()
             moved += self.confirming.run()
+            moved += self.extending.run()
             moved += self.observing.run()
         moved += self.writing_back.run()
         self.sealing.run()

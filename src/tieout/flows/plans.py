@@ -18,10 +18,12 @@ from tieout.domain.drafts import (
     ApplyDraft,
     CustomerUpdateDraft,
     Draft,
+    ExtendCustomerDraft,
     PaymentDraft,
     TransactionDraft,
     WriteBackDraft,
 )
+from tieout.domain.extensions import Allowance, Extension
 from tieout.domain.ids import ClaimKey, InternalId, RecordType
 from tieout.domain.lifecycle import State
 from tieout.domain.money import Money
@@ -35,10 +37,12 @@ from tieout.domain.plans import (
     digest_of,
     refused_with_dependants,
 )
-from tieout.flows.checking import Checking, first_claimed
+from tieout.flows.checking import Checking
 from tieout.flows.codec import digest, encode
 from tieout.flows.context import Context
+from tieout.flows.extending import extended_customer
 from tieout.flows.looking_up import best_match, links_of, look_up_key
+from tieout.flows.parties import first_claimed
 from tieout.flows.planting import change_step, wanted
 from tieout.flows.ports import LookUp
 from tieout.flows.rows import Document, SourceRecord
@@ -119,11 +123,12 @@ class Plans:
             wishes = [wish for record, verdict in judged for wish in self._wishes(unit, record, verdict)]
         found = self._look_up([w for w in wishes if w.step.kind in CREATING])
         there = self._read([w for w in wishes if w.step.kind is StepKind.UPDATE_CUSTOMER])
+        allowed = self._allowances([w for w in wishes if isinstance(w.step.draft, ExtendCustomerDraft)])
         steps: dict[ClaimKey, PlannedStep] = {}
         for wish in wishes:
             before = steps.get(wish.step.claim)
             if before is None:
-                steps[wish.step.claim] = self._planned(wish, found, there)
+                steps[wish.step.claim] = self._planned(wish, found, there, allowed)
             elif wish.record.source.record_key not in before.deals:
                 deals = (*before.deals, wish.record.source.record_key)
                 steps[wish.step.claim] = replace(before, deals=deals)
@@ -170,11 +175,22 @@ class Plans:
             seen = self._context.netsuite.read_back([(RecordType.CUSTOMER, one) for one in sorted(ids)])
         return {internal: one for (_, internal), one in seen.items()}
 
+    def _allowances(self, wishes: Sequence[_Wish]) -> Mapping[InternalId, Allowance]:
+        ids = sorted({one for w in wishes if (one := _extended(w))})
+        if not ids:
+            return {}
+        with self._context.slots.reading():
+            return self._context.netsuite.allowances(ids)
+
     def _planned(
-        self, wish: _Wish, found: LookUp | None, there: Mapping[InternalId, Observed]
+        self,
+        wish: _Wish,
+        found: LookUp | None,
+        there: Mapping[InternalId, Observed],
+        allowed: Mapping[InternalId, Allowance],
     ) -> PlannedStep:
         step, draft = wish.step, wish.step.draft
-        action, world, changes = self._effect(wish, found, there)
+        action, world, changes = self._effect(wish, found, there, allowed)
         total = draft.total if isinstance(draft, TransactionDraft) else None
         total = draft.amount if isinstance(draft, PaymentDraft) else total
         day = (
@@ -198,13 +214,19 @@ class Plans:
         )
 
     def _effect(
-        self, wish: _Wish, found: LookUp | None, there: Mapping[InternalId, Observed]
+        self,
+        wish: _Wish,
+        found: LookUp | None,
+        there: Mapping[InternalId, Observed],
+        allowed: Mapping[InternalId, Allowance],
     ) -> tuple[Action, str, tuple[Change, ...]]:
         step = wish.step
         if step.kind is StepKind.UPDATE_CUSTOMER:
             customer = next((wish.known.get(claim) for claim in step.needs), None)
             now = there.get(customer) if customer else None
             return Action.UPDATE, digest(encode(now)) if now else _NOTHING_THERE, _fields(step.draft, now)
+        if isinstance(step.draft, ExtendCustomerDraft):
+            return _extension_effect(step.draft.extension, allowed.get(_extended(wish)))
         if step.kind is StepKind.OBSERVE_INVOICE:
             return Action.OBSERVE, _NOTHING_THERE, ()
         if isinstance(step.draft, WriteBackDraft):
@@ -300,9 +322,22 @@ def _under_way(step: Step, document: Document | None) -> bool:
     return bool(document.internal_id) or document.payload_hash == digest(encode(step.draft))
 
 
+def _extended(wish: _Wish) -> InternalId:
+    draft = wish.step.draft
+    return extended_customer(draft, wish.known) if isinstance(draft, ExtendCustomerDraft) else InternalId("")
+
+
+def _extension_effect(one: Extension, now: Allowance | None) -> tuple[Action, str, tuple[Change, ...]]:
+    """An extension field by field: what the customer may do, and what it would."""
+    before = sorted(now.of(one.to)) if now else []
+    after = sorted({*before, one.target})
+    shown = Change(name=str(one.to), before=", ".join(before), after=f"{', '.join(after)} ({one.name})")
+    return Action.UPDATE, digest(encode(now)) if now else _NOTHING_THERE, (shown,)
+
+
 def _created(step: Step) -> CreateDraft:
     draft = step.draft
-    if isinstance(draft, CustomerUpdateDraft | ApplyDraft | WriteBackDraft):
+    if isinstance(draft, CustomerUpdateDraft | ExtendCustomerDraft | ApplyDraft | WriteBackDraft):
         raise TypeError(f"{step.kind} creates nothing")
     return draft
 

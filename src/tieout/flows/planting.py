@@ -8,7 +8,7 @@ from typing import Any
 
 from tieout.domain.cases import CaseState
 from tieout.domain.comparison import record_type
-from tieout.domain.documents import Customer
+from tieout.domain.documents import NO_ADDRESS, Customer
 from tieout.domain.drafts import (
     ApplyDraft,
     ContactDraft,
@@ -19,9 +19,11 @@ from tieout.domain.drafts import (
     TransactionDraft,
 )
 from tieout.domain.findings import Finding
-from tieout.domain.ids import ClaimKey
+from tieout.domain.ids import ClaimKey, InternalId
 from tieout.domain.lifecycle import TRANSITIONS, UNSENT, Move, State
+from tieout.domain.likeness import traits_of
 from tieout.domain.planning import Plan, Step, StepKind, customer_change
+from tieout.domain.reference import ExistingCustomer
 from tieout.flows.codec import digest, encode
 from tieout.flows.context import Context
 from tieout.flows.rows import Document, SourceRecord
@@ -50,7 +52,7 @@ def store_plan(
             ids[step.claim] = _insert(unit, record, step, ids, context, now)
         else:
             ids[step.claim] = document.id
-            _renew(unit, document, step, record, now)
+            _renew(unit, document, step, record, ids, now)
         stored = unit.documents.get(ids[step.claim])
         if stored is not None and stored.state in _MAY_CHANGE:
             reserve(unit, stored.id, stored.draft)
@@ -161,10 +163,43 @@ def _insert(
         "created_at": now,
         "updated_at": now,
     }
-    return unit.documents.insert(values, [ids[claim] for claim in step.needs if claim in ids])
+    document_id = unit.documents.insert(values, [ids[claim] for claim in step.needs if claim in ids])
+    _note_traits(unit, document_id, step)
+    return document_id
 
 
-def _renew(unit: Unit, document: Document, step: Step, record: SourceRecord, now: datetime) -> None:
+def _note_traits(unit: Unit, document_id: int, step: Step) -> None:
+    """Another source's deal may be about the same customer: it has to find this one by what they share."""
+    if isinstance(step.draft, CustomerDraft):
+        traits = traits_of(as_existing(step.draft, None, ""))
+        unit.documents.note_traits(document_id, [(str(one.trait), one.value) for one in traits])
+
+
+def as_existing(draft: CustomerDraft, internal_id: InternalId | None, system: str) -> ExistingCustomer:
+    """A customer we plan or have written, as if NetSuite had shown it already."""
+    return ExistingCustomer(
+        id=internal_id or InternalId(""),
+        name=draft.name,
+        external_id=draft.external_id,
+        email=draft.email,
+        website=draft.website,
+        tax_id=draft.tax_id,
+        installation=draft.trace.installation,
+        source_system=system or draft.trace.source.system,
+        subsidiary=draft.subsidiary,
+        addresses=tuple(one for one in (draft.billing, draft.shipping) if one != NO_ADDRESS),
+        currencies=frozenset({draft.currency_id}),
+    )
+
+
+def _renew(
+    unit: Unit,
+    document: Document,
+    step: Step,
+    record: SourceRecord,
+    ids: Mapping[ClaimKey, int],
+    now: datetime,
+) -> None:
     """A claim met again: its draft may still change while nothing has left for NetSuite."""
     text = encode(step.draft)
     same = document.payload_hash == digest(text)
@@ -175,7 +210,9 @@ def _renew(unit: Unit, document: Document, step: Step, record: SourceRecord, now
     refused = document.state is State.HELD and document.attempts > 0
     if same and (document.state in UNSENT or refused):
         return
-    if unit.documents.replan(document, {"draft": text, "payload_hash": digest(text)}, now):
+    needs = [ids[claim] for claim in step.needs if claim in ids]
+    if unit.documents.replan(document, {"draft": text, "payload_hash": digest(text)}, needs, now):
+        _note_traits(unit, document.id, step)
         settled = [case.id for case in unit.cases.find(document_ids=[document.id])]
         unit.cases.close(settled, CaseState.RESOLVED, now)
 

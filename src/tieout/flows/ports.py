@@ -13,7 +13,8 @@ from typing import Any, Protocol, runtime_checkable
 from tieout.domain.cash.ledger import OpenItem
 from tieout.domain.comparison import CreateDraft, Observed
 from tieout.domain.documents import Order
-from tieout.domain.drafts import ApplyDraft, CustomerUpdateDraft
+from tieout.domain.drafts import ApplyDraft, CustomerUpdateDraft, ExtendCustomerDraft
+from tieout.domain.extensions import Allowance
 from tieout.domain.findings import Finding
 from tieout.domain.ids import ExternalId, InternalId, RecordType
 from tieout.domain.reference import ExistingCustomer, Reference
@@ -348,6 +349,18 @@ class NetSuite(Protocol):
 
     def foreign_payments(self, queries: Sequence[ForeignPaymentQuery]) -> Mapping[str, list[ForeignSign]]:
         """Payments of other writers that may be these, by source id."""
+        ...
+
+    def extend_customer(
+        self, draft: ExtendCustomerDraft, customer: InternalId, left: Callable[[], None] | None = None
+    ) -> Reply:
+        """Give a customer one more currency or subsidiary, after reading that it is who we think it is; what it has
+        already is not written again. `left` as in `create`.
+        """
+        ...
+
+    def allowances(self, customers: Sequence[InternalId]) -> Mapping[InternalId, Allowance]:
+        """What these customers may do now; missing ones are absent from the answer."""
         ...
 
     def read_back(

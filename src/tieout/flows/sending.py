@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from tieout.domain.drafts import ApplyDraft, CustomerUpdateDraft
+from tieout.domain.drafts import ApplyDraft, CustomerUpdateDraft, ExtendCustomerDraft
 from tieout.domain.findings import Finding
 from tieout.domain.ids import InternalId
 from tieout.domain.lifecycle import Move, State
 from tieout.domain.planning import CHANGING, CREATING
 from tieout.flows.context import Context
+from tieout.flows.extending import extended_customer
 from tieout.flows.gate import Gate
 from tieout.flows.looking_up import Resolved, create_draft, links_of
 from tieout.flows.rows import Document, Exchange, Outcome, Problem, Reply
@@ -167,6 +168,9 @@ class Sending:
         elif isinstance(document.draft, ApplyDraft):
             payment = call.resolved.get(document.draft.payment)
             reply = context.netsuite.apply_payment(document.draft, payment or InternalId(""), left)
+        elif isinstance(document.draft, ExtendCustomerDraft):
+            customer = extended_customer(document.draft, call.resolved)
+            reply = context.netsuite.extend_customer(document.draft, customer, left)
         else:
             draft = create_draft(document)
             reply = context.netsuite.create(draft, links_of(draft, call.resolved), left)

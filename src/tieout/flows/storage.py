@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from tieout.domain.approvals import Approval, Key, Person
 from tieout.domain.audit import Seal
+from tieout.domain.bindings import Link
 from tieout.domain.cases import Case, CaseState
 from tieout.domain.crosswalk import CrosswalkRow
 from tieout.domain.findings import Finding
@@ -128,8 +129,18 @@ class Documents(Protocol):
         """Those of these documents that wait although all they need is confirmed become ready."""
         ...
 
-    def replan(self, document: Document, values: Mapping[str, Any], now: datetime) -> bool:
-        """A new draft for a document nothing was sent of yet. False when it has left meanwhile."""
+    def replan(
+        self, document: Document, values: Mapping[str, Any], needs: Sequence[int], now: datetime
+    ) -> bool:
+        """A new draft, with new needs, for a document nothing was sent of yet. False when it has left meanwhile."""
+        ...
+
+    def note_traits(self, document_id: int, traits: Iterable[tuple[str, str]]) -> None:
+        """What the customer of this document can be recognised by: (trait, value), replacing what was noted."""
+        ...
+
+    def with_traits(self, account: str, traits: Iterable[tuple[str, str]]) -> list[Document]:
+        """Customers of ours that have any of these traits, cancelled ones left out."""
         ...
 
 
@@ -148,6 +159,10 @@ class Records(Protocol):
 
     def get(self, record_id: int) -> SourceRecord | None:
         """One source record."""
+        ...
+
+    def mentioning(self, text: str) -> list[SourceRecord]:
+        """Records whose payload or edit has this text anywhere: a coarse sieve, read them to be sure."""
         ...
 
     def all(self, standing: Standing | None = None) -> list[SourceRecord]:
@@ -308,7 +323,7 @@ class Cases(Protocol):
 
 
 class Mappings(Protocol):
-    """Rows of `crosswalk`, `binding`, `reference_data`, `existing_customer` and `account_state`."""
+    """Rows of `crosswalk`, `reference_data`, `existing_customer` and `account_state`."""
 
     def crosswalk(self) -> list[CrosswalkRow]:
         """Every row of every version."""
@@ -322,14 +337,6 @@ class Mappings(Protocol):
 
     def crosswalk_size(self) -> int:
         """Number of rows: it grows with every change, so it tells whether a cached copy is old."""
-        ...
-
-    def bindings(self) -> dict[str, InternalId]:
-        """Source record key → NetSuite customer."""
-        ...
-
-    def bind(self, record_key: str, internal_id: InternalId, by: str, because: str, now: datetime) -> None:
-        """Link a source account to an existing customer."""
         ...
 
     def reference(self, account: str) -> tuple[str, datetime] | None:
@@ -358,6 +365,22 @@ class Mappings(Protocol):
 
     def resume(self, account: str, now: datetime) -> bool:
         """Let calls go again. True when it was paused."""
+        ...
+
+
+class Links(Protocol):
+    """Rows of `customer_link` within one transaction."""
+
+    def history(self, record_key: str = "") -> list[Link]:
+        """Every statement, oldest first; of one account, or of all."""
+        ...
+
+    def size(self) -> int:
+        """Number of rows: it grows with every statement, so it tells whether a cached book is old."""
+        ...
+
+    def add(self, link: Link) -> None:
+        """Append a statement."""
         ...
 
 
@@ -489,6 +512,11 @@ class Unit(Protocol):
     @property
     def mappings(self) -> Mappings:
         """The mappings."""
+        ...
+
+    @property
+    def links(self) -> Links:
+        """The links between accounts and customers."""
         ...
 
     @property

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from tieout.domain.bindings import LinkBook, book_of
 from tieout.domain.crosswalk import Crosswalk
 from tieout.domain.customers import CustomerDirectory
 from tieout.domain.ids import InternalId
@@ -16,6 +17,7 @@ from tieout.domain.reference import ExistingCustomer, Reference
 from tieout.domain.validation import World
 from tieout.flows.codec import decode_customer, decode_reference, encode
 from tieout.flows.context import Context
+from tieout.flows.storage import Unit
 
 log = structlog.get_logger(__name__)
 
@@ -28,7 +30,7 @@ class Surroundings:
 
     world: World
     directory: CustomerDirectory
-    bindings: Mapping[str, InternalId]
+    links: LinkBook
     aliases: Mapping[tuple[str, str, str], str]
 
 
@@ -41,6 +43,7 @@ class WorldKeeper:
         self._reference: Reference | None = None
         self._directory: CustomerDirectory | None = None
         self._crosswalk: tuple[int, Crosswalk] | None = None
+        self._links: tuple[int, LinkBook] | None = None
         self._stale = False
 
     def mark_stale(self) -> None:
@@ -64,10 +67,16 @@ class WorldKeeper:
                     reference=reference,
                     redates=unit.cases.approved_dates(),
                 )
-                bindings = unit.mappings.bindings()
+                links = self._link_book(unit)
                 aliases = unit.records.aliases()
             directory = self._directory or CustomerDirectory(())
-            return Surroundings(world, directory, bindings, aliases)
+            return Surroundings(world, directory, links, aliases)
+
+    def _link_book(self, unit: Unit) -> LinkBook:
+        size = unit.links.size()
+        if self._links is None or self._links[0] != size:
+            self._links = (size, book_of(unit.links.history()))
+        return self._links[1]
 
     def _fresh_reference(self) -> Reference:
         context = self._context

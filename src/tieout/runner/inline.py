@@ -114,6 +114,7 @@ class InlineRunner:
             "look_up": self._look_up,
             "doubt": self._gated(machine.doubting.run),
             "confirm": self._gated(machine.confirming.run),
+            "extend": self._gated(machine.extending.run),
             "observe": self._gated(machine.observing.run),
             "write_back": machine.writing_back.run,
             "seal": machine.sealing.run,

@@ -59,6 +59,8 @@ def build_policy(loaded: Loaded) -> Policy:
             form_rules={kind: _rules(rows) for kind, rows in rules.forms.items()},
             entity_id_template=settings.customers.entity_id,
             contacts=settings.customers.contacts,
+            extend=frozenset(settings.netsuite.customers.extend),
+            links_need_role=settings.customers.links_need_role,
             templates=templates,
             blackouts=tuple(
                 Blackout(start=window.start, end=window.end, why=window.why)

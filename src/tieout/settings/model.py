@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from tieout.domain.crosswalk import CrosswalkKind
+from tieout.domain.extensions import Extends
 from tieout.domain.ids import RecordType
 from tieout.domain.policy import DatePolicy, HandOff
 from tieout.domain.rules import Operator
@@ -43,6 +44,16 @@ class TokenAuth(_Section):
     token_secret: Secret = Field(description="Reference to the token secret.")
 
 
+class NetSuiteCustomerSettings(_Section):
+    """What Tieout may add to a customer that exists in NetSuite."""
+
+    extend: list[Extends] = Field(
+        default_factory=list,
+        description="`currencies`, `subsidiaries`: what customers Tieout made may be given when a deal needs it, as a"
+        " planned step of its own. What is not named is a case; a customer Tieout did not make always is.",
+    )
+
+
 class NetSuiteSettings(_Section):
     """The NetSuite account everything is written to."""
 
@@ -64,6 +75,9 @@ class NetSuiteSettings(_Section):
     canaries: dict[RecordType, dict[str, str]] = Field(
         default_factory=dict,
         description="Record type → subsidiary → external ID of a record our role must be able to see.",
+    )
+    customers: NetSuiteCustomerSettings = Field(
+        NetSuiteCustomerSettings(), description="What may be added to customers that exist."
     )
     foreign_fields: list[str] = Field(
         default_factory=list,
@@ -143,7 +157,7 @@ class SourceSettings(_Section):
 
 
 class CustomerSettings(_Section):
-    """How customers are created."""
+    """How customers are created, and found again."""
 
     contacts: bool = Field(
         default=False, description="Create the contact a source names under a new customer."
@@ -151,6 +165,11 @@ class CustomerSettings(_Section):
     entity_id: str = Field(
         default="",
         description="Template of the customer's own number, `{name}` and `{source_id}`; empty: NetSuite numbers.",
+    )
+    links_need_role: str = Field(
+        default="",
+        description="Role that must approve a link between an account and a NetSuite customer, or that they are two,"
+        " before it is in force; never the person who said it. Empty: no approval is needed.",
     )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    delete,
     exists,
     func,
     insert,
@@ -31,6 +32,7 @@ from tieout.store import tables as t
 
 _D = t.document
 _N = t.need
+_T = t.customer_trait
 
 
 def document_of(row: Row[Any]) -> Document:
@@ -312,8 +314,10 @@ class Documents:
         self._done(Move.UNBLOCK, done=bool(ready))
         return ready
 
-    def replan(self, document: Document, values: Mapping[str, Any], now: datetime) -> bool:
-        """A new draft for a document nothing was sent of yet. False when it has left meanwhile."""
+    def replan(
+        self, document: Document, values: Mapping[str, Any], needs: Sequence[int], now: datetime
+    ) -> bool:
+        """A new draft, with new needs, for a document nothing was sent of yet. False when it has left meanwhile."""
         target_of(Move.REPLAN, document.state)
         allowed = [str(state) for state in TRANSITIONS[Move.REPLAN].sources]
         statement = (
@@ -332,7 +336,31 @@ class Documents:
             )
             .returning(_D.c.id)
         )
-        return self._done(Move.REPLAN, done=self._connection.execute(statement).first() is not None)
+        done = self._connection.execute(statement).first() is not None
+        if done:
+            self._connection.execute(delete(_N).where(_N.c.document_id == document.id))
+            if needs:
+                rows = [{"document_id": document.id, "needs_id": one} for one in needs]
+                self._connection.execute(insert(_N), rows)
+        return self._done(Move.REPLAN, done=done)
+
+    # -- what customers can be recognised by ---------------------------------------------------------------
+
+    def note_traits(self, document_id: int, traits: Iterable[tuple[str, str]]) -> None:
+        """What the customer of this document can be recognised by, replacing what was noted."""
+        self._connection.execute(delete(_T).where(_T.c.document_id == document_id))
+        rows = [{"document_id": document_id, "trait": trait, "value": value} for trait, value in traits]
+        if rows:
+            self._connection.execute(insert(_T), rows)
+
+    def with_traits(self, account: str, traits: Iterable[tuple[str, str]]) -> list[Document]:
+        """Customers of ours that have any of these traits, cancelled ones left out."""
+        wanted = [and_(_T.c.trait == trait, _T.c.value == value) for trait, value in traits]
+        if not wanted:
+            return []
+        ids = select(_T.c.document_id).where(or_(*wanted))
+        query = select(_D).where(_D.c.id.in_(ids), _D.c.account == account, _D.c.state != State.CANCELLED)
+        return [document_of(row) for row in self._connection.execute(query.order_by(_D.c.id))]
 
 
 def external_key(account: str, group: str, external_id: str) -> str:

@@ -1,4 +1,4 @@
-"""Crosswalks, customer bindings, NetSuite's reference data and the account's state."""
+"""Crosswalks, NetSuite's reference data and the account's state."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tieout.store import tables as t
 
 
 class Mappings:
-    """Rows of `crosswalk`, `binding`, `reference_data`, `existing_customer` and `account_state`."""
+    """Rows of `crosswalk`, `reference_data`, `existing_customer` and `account_state`."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -80,22 +80,6 @@ class Mappings:
     def crosswalk_size(self) -> int:
         """Number of rows: it grows with every change, so it tells whether a cached copy is old."""
         return int(self._connection.execute(select(func.count()).select_from(t.crosswalk)).scalar_one())
-
-    # -- bindings ------------------------------------------------------------------------------------------
-
-    def bindings(self) -> dict[str, InternalId]:
-        """Source record key → NetSuite customer."""
-        rows = self._connection.execute(select(t.binding.c.record_key, t.binding.c.internal_id))
-        return {key: InternalId(internal_id) for key, internal_id in rows}
-
-    def bind(self, record_key: str, internal_id: InternalId, by: str, because: str, now: datetime) -> None:
-        """Link a source account to an existing customer."""
-        self._connection.execute(delete(t.binding).where(t.binding.c.record_key == record_key))
-        self._connection.execute(
-            insert(t.binding).values(
-                record_key=record_key, internal_id=internal_id, by=by, because=because, at=now
-            )
-        )
 
     # -- NetSuite's own data -------------------------------------------------------------------------------
 

@@ -139,6 +139,15 @@ class Records:
         rows = self._connection.execute(select(_R).where(_R.c.object_id == object_id).order_by(_R.c.id))
         return [record_of(row) for row in rows]
 
+    def mentioning(self, text: str) -> list[SourceRecord]:
+        """Records whose payload or edit has this text anywhere: a coarse sieve, read them to be sure."""
+        forms = {text, json.dumps(text)[1:-1]}
+        places = [
+            column.contains(form, autoescape=True) for column in (_R.c.raw, _R.c.override) for form in forms
+        ]
+        rows = self._connection.execute(select(_R).where(or_(*places)).order_by(_R.c.id))
+        return [record_of(row) for row in rows]
+
     def claim(self, limit: int, token: str, until: datetime, now: datetime) -> list[SourceRecord]:
         """Lease up to `limit` records that wait to be checked."""
         free = or_(_R.c.lease_token == "", _R.c.lease_expires_at <= now)

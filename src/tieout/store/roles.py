@@ -9,7 +9,9 @@ from tieout.store import tables as t
 from tieout.store.database import Database
 
 #: Tables a role may read and add to. They are guarded by triggers, too (`store.append_only`).
-APPENDED = frozenset({"attempt", "event", "source_event", "decision", "seal", "approval", "hook_event"})
+APPENDED = frozenset(
+    {"attempt", "event", "source_event", "decision", "seal", "approval", "customer_link", "hook_event"}
+)
 _READ_ONLY = ("alembic_version",)
 _NAME = re.compile(r"^[a-z_][a-z0-9_]{0,62}$")
 

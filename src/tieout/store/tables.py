@@ -282,14 +282,32 @@ alias = Table(
     Column("seen_at", Instant, nullable=False),
 )
 
-binding = Table(
-    "binding",
+# Who a source's account is in NetSuite: every statement, oldest first. What is in force follows from the order.
+customer_link = Table(
+    "customer_link",
     metadata,
-    Column("record_key", Text, primary_key=True),
+    _id(),
+    Column("record_key", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("stage", Text, nullable=False),
     Column("internal_id", Text, nullable=False),
     Column("by", Text, nullable=False),
+    Column("entered_by", Text, nullable=False),
     Column("because", Text, nullable=False, default=""),
+    Column("evidence", Text, nullable=False, default=""),
+    Column("seen", Text, nullable=False, default=""),
     Column("at", Instant, nullable=False),
+    Index("customer_link_key", "record_key", "id"),
+)
+
+# What a customer we plan can be recognised by, so that another source's deal finds it before NetSuite shows it.
+customer_trait = Table(
+    "customer_trait",
+    metadata,
+    Column("document_id", _Id, ForeignKey("document.id"), primary_key=True),
+    Column("trait", Text, primary_key=True),
+    Column("value", Text, primary_key=True),
+    Index("customer_trait_value", "trait", "value"),
 )
 
 reference_data = Table(

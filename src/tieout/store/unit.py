@@ -19,6 +19,7 @@ from tieout.store.figures import Figures
 from tieout.store.hook_rows import HookInbox
 from tieout.store.journal import Journal
 from tieout.store.lease_rows import Leases
+from tieout.store.link_rows import Links
 from tieout.store.listing import Listing
 from tieout.store.mapping_rows import Mappings
 from tieout.store.people_rows import People
@@ -55,8 +56,13 @@ class Unit:
 
     @cached_property
     def mappings(self) -> Mappings:
-        """Crosswalks, bindings, reference data, account state."""
+        """Crosswalks, reference data, account state."""
         return Mappings(self._connection)
+
+    @cached_property
+    def links(self) -> Links:
+        """Links between accounts and customers."""
+        return Links(self._connection)
 
     @cached_property
     def leases(self) -> Leases:

@@ -11,6 +11,7 @@ from tests.connectors.hubspot.support import WRITE_BACK, dataset
 from tests.connectors.salesforce import support as salesforce
 from tests.support.house import ACCOUNT, CANARIES, START, keys
 from tests.support.house import dataset as netsuite_dataset
+from tests.support.stores import store_url
 
 from tieout.bootstrap import EnvironmentMismatch, build, check_pins
 from tieout.cli.sync import load_crosswalks
@@ -71,7 +72,8 @@ class Journey:
         (folder / "items.csv").write_text(CROSSWALK)
         file = folder / "tieout.yaml"
         with file.open("w") as handle:
-            YAML().dump(self._settings(ns.base_url, sources), handle)
+            settings = {**self._settings(ns.base_url, sources), "store": store_url(folder, "journey")}
+            YAML().dump(settings, handle)
         self.application = build(load(file), clock=self.clock)
         self.machine = self.application.machine
         assert load_crosswalks(self.application) == []
@@ -274,8 +276,11 @@ def test_two_crms_on_one_account_share_no_external_id(tmp_path):
 
 
 def test_two_portals_with_the_same_ids_do_not_meet(tmp_path):
-    """Both portals have a company 30001 and a deal 20001."""
-    with HubSpotEmulator(portal(), EmulatorClock(START, frozen=True)) as other:
+    """Both portals have a company 30001 and a deal 20001, of two companies."""
+    data = portal()
+    theirs = next(one for one in data["records"]["companies"] if one["id"] == ACME)
+    theirs["properties"] |= {"name": "Acme Ltd", "domain": "acme.uk.example"}
+    with HubSpotEmulator(data, EmulatorClock(START, frozen=True)) as other:
         second = {**hubspot_source(other.base_url), "tag": "uk"}
         with journey(tmp_path, more={"uk": second}) as (j, hs):
             j.crms.append(other)

@@ -14,11 +14,13 @@ from tieout.connectors.netsuite.catalogue import missing_fields, preview, refuse
 from tieout.connectors.netsuite.client import NetSuiteClient
 from tieout.connectors.netsuite.config import NetSuiteConfig
 from tieout.connectors.netsuite.create import create
+from tieout.connectors.netsuite.extend import allowances, extend_customer
 from tieout.connectors.netsuite.reading import Reader
 from tieout.connectors.netsuite.update import update_customer
 from tieout.domain.cash.ledger import OpenItem
 from tieout.domain.comparison import CreateDraft, Observed
-from tieout.domain.drafts import ApplyDraft, CustomerUpdateDraft
+from tieout.domain.drafts import ApplyDraft, CustomerUpdateDraft, ExtendCustomerDraft
+from tieout.domain.extensions import Allowance
 from tieout.domain.ids import InternalId, RecordType
 from tieout.domain.reference import ExistingCustomer, Reference
 from tieout.flows.errors import LookUpBlind
@@ -86,6 +88,16 @@ class NetSuiteGateway:
     def foreign_payments(self, queries: Sequence[ForeignPaymentQuery]) -> Mapping[str, list[ForeignSign]]:
         """Payments of other writers."""
         return self._cash.foreign_payments(queries)
+
+    def extend_customer(
+        self, draft: ExtendCustomerDraft, customer: InternalId, left: Callable[[], None] | None = None
+    ) -> Reply:
+        """Give one customer one more currency or subsidiary."""
+        return extend_customer(self.client, draft, customer, left)
+
+    def allowances(self, customers: Sequence[InternalId]) -> Mapping[InternalId, Allowance]:
+        """What customers may do now."""
+        return allowances(self.client, customers)
 
     def read_back(
         self, records: Sequence[tuple[RecordType, InternalId]]

@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from tieout.connectors.netsuite.client import NetSuiteClient, Row
-from tieout.connectors.netsuite.mapping import BODY_INSTALLATION, BODY_SOURCE, ENTITY_INSTALLATION
+from tieout.connectors.netsuite.customers import existing_customers
+from tieout.connectors.netsuite.mapping import BODY_INSTALLATION, BODY_SOURCE
 from tieout.connectors.netsuite.queries import (
     TYPE_CODES,
     applications_of,
@@ -261,32 +262,7 @@ class Reader:
     def customers(self, after: InternalId | None, since: datetime | None) -> Iterable[list[ExistingCustomer]]:
         """Pages of customers by keyset, optionally only those changed since."""
         del after
-        condition, params = "", []
-        if since is not None:
-            condition = "AND c.lastmodifieddate >= TO_DATE(?, 'YYYY-MM-DD')"
-            params = [(since - timedelta(days=1)).date().isoformat()]
-        pages = self._client.suiteql_by_id(
-            "SELECT c.id, c.externalid, c.companyname, c.entityid, c.email, c.url, c.vatregnumber,"  # noqa: S608
-            f" c.isinactive, s.subsidiary, c.currency, c.{ENTITY_INSTALLATION} FROM customer c"
-            " LEFT JOIN customersubsidiaryrelationship s ON s.entity = c.id AND s.isprimarysub = 'T'"
-            " WHERE 1 = 1 {after} " + condition,
-            params,
-            "c.id",
-        )
-        for page in pages:
-            allowed = self._currencies([row["id"] for row in page])
-            yield [_existing(row, allowed.get(row["id"], set())) for row in page]
-
-    def _currencies(self, customers: Sequence[str]) -> dict[str, set[str]]:
-        """Currencies enabled for each of these customers, beside its primary one."""
-        rows = self._client.suiteql(
-            f"SELECT customer, currency FROM customercurrencybalance WHERE customer IN ({marks(customers)})",  # noqa: S608
-            list(customers),
-        )
-        found: dict[str, set[str]] = {}
-        for row in rows:
-            found.setdefault(row["customer"], set()).add(row["currency"])
-        return found
+        return existing_customers(self._client, since)
 
 
 def check_canaries(canaries: Mapping[ExternalId, str], seen: set[str]) -> None:
@@ -307,22 +283,6 @@ def _period(row: Row) -> PostingPeriod | None:
     locked = any(row.get(name) == "T" for name in ("closed", "arlocked"))
     days = Period(start, end + timedelta(days=1))
     return PostingPeriod(id=InternalId(row["id"]), name=row.get("periodname", ""), days=days, closed=locked)
-
-
-def _existing(row: Row, currencies: set[str]) -> ExistingCustomer:
-    external, primary = row.get("externalid"), row.get("currency")
-    return ExistingCustomer(
-        id=InternalId(row["id"]),
-        name=row.get("companyname") or row.get("entityid", ""),
-        external_id=ExternalId(external) if external else None,
-        email=row.get("email", ""),
-        website=row.get("url", ""),
-        tax_id=row.get("vatregnumber", ""),
-        installation=row.get(ENTITY_INSTALLATION, ""),
-        subsidiary=row.get("subsidiary", ""),
-        currencies=frozenset({*currencies, primary} if primary else currencies),
-        active=row.get("isinactive") != "T",
-    )
 
 
 def _forms(source_id: str) -> set[str]:

@@ -131,11 +131,12 @@ def customers(ground: Ground) -> Iterator[CheckResult]:
     around, counts, unclear = ground.around, Counter[str](), []
     for payer in ground.sales.payers:
         external = record_external_id(ground.policy, RecordType.CUSTOMER, payer.source)
-        view = view_of(payer, external, around.directory, around.bindings, ground.policy.installation)
+        view = view_of(payer, external, around.directory, around.links, ground.policy.installation)
         if view.conflict:
             unclear.append(f"{payer.name} ({payer.source.id}) is linked to {', '.join(view.conflict)}")
-        elif view.suspects:
-            found = "; ".join(f"{s.customer.id} ({', '.join(s.evidence)})" for s in view.suspects)
+        elif view.suspects or view.twins:
+            alike = (*view.suspects, *view.twins)
+            found = "; ".join(f"{s.customer.id} ({', '.join(s.evidence)})" for s in alike)
             unclear.append(f"{payer.name} ({payer.source.id}) may be NetSuite customer {found}")
         elif view.bound is not None:
             counts["linked"] += 1
@@ -206,7 +207,7 @@ def _our_customers(ground: Ground) -> set[InternalId]:
     """NetSuite customers that our sources' accounts lead to, and those Tieout made."""
     around = ground.around
     ours = {one.id for one in around.directory.everybody() if one.installation == ground.policy.installation}
-    ours |= set(around.bindings.values())
+    ours |= set(around.links.bindings.values())
     for payer in ground.sales.payers:
         external = record_external_id(ground.policy, RecordType.CUSTOMER, payer.source)
         carrier = around.directory.by_external_id(external)

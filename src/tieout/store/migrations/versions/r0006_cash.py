@@ -8,7 +8,7 @@ from alembic import op
 from tieout.store.tables import Instant
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0005"
 
 _Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
