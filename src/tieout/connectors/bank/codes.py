@@ -99,6 +99,7 @@ CODES: dict[str, BankCode] = {
     "bai2_record_misplaced": _warns("A record stands where it does not belong."),
     "bai2_summary_unreadable": _warns("Balances and totals of an account break off."),
     "bai2_type_code": _rejects("The type code says neither debit nor credit."),
+    "bai2_total_as_detail": _warns("A detail has the type code of a total; it was not booked.", _COMPARE),
     "bai2_signed_detail": _warns("A detail amount carries a minus sign: it was taken on the other side.", _COMPARE),
     "bai2_group_deletion": _warns("The group deletes earlier data; it was booked nowhere.", _COMPARE),
     "bai2_group_correction": _warns("The group replaces earlier data; it was booked nowhere.", _COMPARE),

@@ -9,12 +9,11 @@ from decimal import Decimal
 
 from tieout.connectors.bank import x12, x12_references
 from tieout.connectors.bank.collecting import Collector
-from tieout.connectors.bank.nacha_records import Record
+from tieout.connectors.bank.nacha_records import WIDTH, Record
 from tieout.domain.cash.movements import Place, RemittanceReference
 
 #: addenda whose columns 4 to 83 are what the payer says: 05 everywhere, 17 in international entries
 PAYMENT_RELATED = frozenset({"05", "17"})
-_TAIL = re.compile(r"[0-9 ]{4}[0-9 ]{7}")
 _SLID = re.compile(r"7..(.*?\s)([0-9]{4})[0-9]{7}$")
 
 
@@ -76,15 +75,20 @@ def remittance(
     return Remittance(written, kept + taxes, names, identifiers, trace)
 
 
+def _slid(line: Record) -> re.Match[str] | None:
+    body = line.text.rstrip()
+    return _SLID.match(body) if len(body) != WIDTH else None
+
+
 def _information(line: Record) -> str:
     """Columns 4 to 83; of a record whose last columns slid, what stands before its sequence and trace numbers."""
-    if _TAIL.fullmatch(line.at(84, 94)) is None and (slid := _SLID.match(line.text.rstrip())) is not None:
+    if (slid := _slid(line)) is not None:
         return slid[1].rstrip().ljust(80)[:80]
     return line.at(4, 83)
 
 
 def _sequence(line: Record) -> str:
-    if _TAIL.fullmatch(line.at(84, 94)) is None and (slid := _SLID.match(line.text.rstrip())) is not None:
+    if (slid := _slid(line)) is not None:
         return slid[2]
     return line.field(84, 87)
 
