@@ -12,7 +12,7 @@ from tieout.connectors.bank import x12, x12_references
 from tieout.connectors.bank.collecting import Collector
 from tieout.connectors.bank.options import BankOptions
 from tieout.connectors.bank.texts import digits, fingerprint, shown, yymmdd, yyyymmdd
-from tieout.domain.cash.movements import BankFile, MovementKind, Payer, Place, Rail, Statement
+from tieout.domain.cash.movements import BankFile, MovementKind, Payer, Place, Rail, Stage, Statement
 
 _PAYMENTS = frozenset({"C", "D", "U", "X"})
 _RAILS = {
@@ -128,6 +128,7 @@ class _Reader:
             payer=Payer(names=tuple(advice.payers), identifiers=(*identifiers, *advice.payer_ids)),
             references=references,
             texts=x12_references.texts(advice),
+            stage=Stage.NOTIFIED,
         )
         found.statements.append(Statement(account=advice.account, currency=currency, reference=advice.key))
 
