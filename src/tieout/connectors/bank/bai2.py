@@ -136,7 +136,9 @@ class _Reader:
             Level(place), status or "1", day, currency.upper(), interim=modifier in {"1", "3"}
         )
         if status in _STATUS:
-            self._found.note(_STATUS[status], "an update (group status 1)", f"status {status}", place, record.raw[0])
+            self._found.note(
+                _STATUS[status], "an update (group status 1)", f"status {status}", place, record.raw[0]
+            )
 
     def _end_group(self) -> None:
         if self._group is None:
@@ -188,7 +190,9 @@ class _Reader:
         code, figure = fields.take(), fields.take()
         if self._account is None:
             place = self._found.place("record 16", record.line)
-            self._found.note("bai2_record_misplaced", "an account (record 03) before it", "none", place, record.raw[0])
+            self._found.note(
+                "bai2_record_misplaced", "an account (record 03) before it", "none", place, record.raw[0]
+            )
             self._account = _Account(Level(place, closed=True), self._options.account, self._options.currency)
         account = self._account
         account.details += 1
@@ -219,7 +223,9 @@ class _Reader:
             account.counts[side] += 1
         self._movement(code, value, side, fields, place, raw)
 
-    def _movement(self, code: str, value: Decimal, side: bool, fields: Fields, place: Place, raw: str) -> None:
+    def _movement(
+        self, code: str, value: Decimal, side: bool, fields: Fields, place: Place, raw: str
+    ) -> None:
         account, group = self._account, self._group
         assert account is not None
         funds = take_funds(fields)
@@ -242,7 +248,9 @@ class _Reader:
             MovementKind.RETURN_OF_DEBIT,
             MovementKind.RETURNED_RECEIPT,
         }:
-            returned = ReturnOf(code=said.reason, original=customer_reference, reason=lines[0] if lines else "")
+            returned = ReturnOf(
+                code=said.reason, original=customer_reference, reason=lines[0] if lines else ""
+            )
         as_of = group.as_of if group else None
         told = (
             (bank_reference, customer_reference)
@@ -255,8 +263,7 @@ class _Reader:
             credit=side,
             amount=money,
             account=account.number,
-            identity=f"bai2/{account.number}/"
-            f"{fingerprint(as_of, code, value, account.currency, *told)}",
+            identity=f"bai2/{account.number}/{fingerprint(as_of, code, value, account.currency, *told)}",
             booked=as_of,
             value_date=yymmdd(funds.value_date)[0],
             rail=bai2_codes.rail(code),
@@ -304,7 +311,9 @@ class _Reader:
             real = figures["010"][0] + figures["100"][0] - figures["400"][0]
             foots = real == figures["015"][0]
             if not foots:
-                self._found.note("balance_differs", f"a closing ledger of {figures['015'][0]}", f"{real}", place)
+                self._found.note(
+                    "balance_differs", f"a closing ledger of {figures['015'][0]}", f"{real}", place
+                )
         for code, side in (("100", True), ("400", False)):
             if code not in figures or account.unread:
                 continue
@@ -326,15 +335,18 @@ class _Reader:
             of_items = sum((one.amount.amount for one in items), Decimal(0))
             of_deposits = sum((one.amount.amount for one in deposits), Decimal(0))
             if of_items == of_deposits:
-                self._rename(deposits, MovementKind.SUMMARY)
+                self._rename(account, deposits, MovementKind.SUMMARY)
             else:
-                self._rename(items, MovementKind.INFORMATION)
+                self._rename(account, items, MovementKind.INFORMATION)
                 told = f"{of_items} in items {item_code}"
-                self._found.note("bai2_items_differ", f"{of_deposits} in {deposit_code}", told, account.level.place)
+                self._found.note(
+                    "bai2_items_differ", f"{of_deposits} in {deposit_code}", told, account.level.place
+                )
 
-    def _rename(self, which: list[Movement], kind: MovementKind) -> None:
+    def _rename(self, account: _Account, which: list[Movement], kind: MovementKind) -> None:
         places = {one.place for one in which}
-        self._found.movements = [
-            replace(one, kind=kind) if one.place in places and one.kind is not MovementKind.INFORMATION else one
-            for one in self._found.movements
-        ]
+        movements = self._found.movements
+        for index in range(account.first_movement, len(movements)):
+            one = movements[index]
+            if one.place in places and one.kind is not MovementKind.INFORMATION:
+                movements[index] = replace(one, kind=kind)

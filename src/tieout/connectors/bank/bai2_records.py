@@ -70,7 +70,7 @@ def _physical(text: str) -> Iterator[tuple[int, str, str]]:
 
 def _without_slash(body: str) -> str:
     stripped = body.rstrip()
-    return stripped[:-1] if stripped.endswith("/") else stripped
+    return stripped.removesuffix("/")
 
 
 class Fields:

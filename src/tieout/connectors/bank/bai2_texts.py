@@ -1,4 +1,4 @@
-"""What banks put into a BAI2 text: names, references and reasons. There is no standard; these are forms that were seen."""
+"""What banks put into a BAI2 text: names, references, reasons. There is no standard; these are forms that were seen."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ _ACH = re.compile(
 )
 _RETURNED = re.compile(r"\b(RETURNED (CHEQUE|CHECK|ITEM|DEPOSIT)|RTN|RTD (CHQ|CHK))\b", re.IGNORECASE)
 _CHARGE = re.compile(r"\b(CHRG|CHG|CHARGE|FEE)S?\b", re.IGNORECASE)
+#: texts of one line are a few hundred characters; patterns with gaps are tried on no longer ones
+_LONGEST = 2000
 _PMT_INFO = re.compile(r"PMT INFO:(.*)$")
 
 
@@ -42,7 +44,9 @@ class Said:
     reason: str = ""
 
 
-def read_texts(lines: tuple[str, ...], *, credit: bool, currency: str, place: Place, found: Collector) -> Said:
+def read_texts(
+    lines: tuple[str, ...], *, credit: bool, currency: str, place: Place, found: Collector
+) -> Said:
     """Read the lines of one detail's text."""
     names: list[str] = []
     identifiers: list[tuple[str, str]] = []
@@ -60,7 +64,7 @@ def read_texts(lines: tuple[str, ...], *, credit: bool, currency: str, place: Pl
             elif tag == ("DACT" if credit else "CACT"):
                 identifiers.append(("bank_account", value))
             continue
-        ach = _ACH.match(line)
+        ach = _ACH.match(line) if " DES:" in line and len(line) <= _LONGEST else None
         if ach is not None:
             names.append(ach["name"].strip())
             if ach["co"]:

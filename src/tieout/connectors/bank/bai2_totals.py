@@ -81,6 +81,8 @@ class Trailers:
         for level, real in self.wrong:
             found.note(code, f"a control total of {level.stated}", f"amounts of {real}", level.place)
         for level, real in self.disagree:
-            found.note("bai2_control_total", f"a control total of {level.stated}", f"parts of {real}", level.place)
+            found.note(
+                "bai2_control_total", f"a control total of {level.stated}", f"parts of {real}", level.place
+            )
         for level in self.missing:
             found.note("bai2_trailer_missing", "a trailer", "none", level.place)

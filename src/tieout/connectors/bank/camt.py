@@ -107,7 +107,9 @@ class _Reader:
             tag = name(element)
             if tag in MESSAGES and event == "start":
                 self._found.format = MESSAGES[tag]
-            elif tag in CONTAINERS and name(element.getparent() if element.getparent() is not None else element) in {
+            elif tag in CONTAINERS and name(
+                element.getparent() if element.getparent() is not None else element
+            ) in {
                 *MESSAGES,
                 tag,
             }:
@@ -129,7 +131,9 @@ class _Reader:
         statement = self._statement
         assert statement is not None
         if not statement.account:
-            account = either(element, ("Acct", "Id", "IBAN"), ("Acct", "Id", "Othr", "Id"), ("Acct", "Id", "BBAN"))
+            account = either(
+                element, ("Acct", "Id", "IBAN"), ("Acct", "Id", "Othr", "Id"), ("Acct", "Id", "BBAN")
+            )
             statement.account = self._options.account or account.replace(" ", "")
             statement.currency = text(element, "Acct", "Ccy")
 
@@ -272,7 +276,11 @@ class _Reader:
         kind, returned = _kind(entry, part, credit=credit)
         if not amount or not entry.cash:
             kind = MovementKind.INFORMATION
-        debtor = credit if kind not in {MovementKind.RETURN_OF_DEBIT, MovementKind.RETURN_OF_CREDIT} else not credit
+        debtor = (
+            credit
+            if kind not in {MovementKind.RETURN_OF_DEBIT, MovementKind.RETURN_OF_CREDIT}
+            else not credit
+        )
         side, other = ("debtor", "creditor") if debtor else ("creditor", "debtor")
         additional = text(entry.element, "AddtlNtryInf")
         references = list(part.references)

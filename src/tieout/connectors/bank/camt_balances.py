@@ -80,7 +80,9 @@ def foots(figures: Figures, place: Place, found: Collector) -> bool | None:
     plain = sum((one.signed for one in booked), Decimal(0))
     turned = sum((-one.signed if one.reversal else one.signed for one in booked), Decimal(0))
     day = closing[2]
-    forward = [one for one in booked if day is not None and one.value_date is not None and one.value_date > day]
+    forward = [
+        one for one in booked if day is not None and one.value_date is not None and one.value_date > day
+    ]
     later = sum((one.signed for one in forward), Decimal(0))
     wanted = closing[0] - opening[0]
     if wanted in {plain, turned, plain - later}:

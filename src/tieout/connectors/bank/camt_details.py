@@ -54,7 +54,9 @@ class Details:
 
     def identifiers_of(self, side: str) -> tuple[tuple[str, str], ...]:
         """Identifiers of a side: account first, then the party's own."""
-        return tuple(dict.fromkeys((scheme, value) for role, scheme, value in self.identifiers if role == side))
+        return tuple(
+            dict.fromkeys((scheme, value) for role, scheme, value in self.identifiers if role == side)
+        )
 
 
 def details_of(element: Any, currency: str, place: Place, found: Collector) -> Details:
@@ -146,7 +148,12 @@ def _identifiers(element: Any) -> Iterator[tuple[str, str, str]]:
                 yield role, "iban", iban
             elif other:
                 yield role, "bank_account", other
-    for role, tag in (("debtor", "Dbtr"), ("creditor", "Cdtr"), ("debtor", "UltmtDbtr"), ("creditor", "UltmtCdtr")):
+    for role, tag in (
+        ("debtor", "Dbtr"),
+        ("creditor", "Cdtr"),
+        ("debtor", "UltmtDbtr"),
+        ("creditor", "UltmtCdtr"),
+    ):
         for party in kids(parties, tag):
             yield from _party_ids(role, party)
     for role, tag in (("debtor", "DbtrAgt"), ("creditor", "CdtrAgt")):
@@ -174,7 +181,9 @@ def _returned(element: Any) -> ReturnOf | None:
     info = first(element, "RtrInf")
     if info is None:
         return None
-    reasons = "; ".join((one.text or "").strip() for one in kids(info, "AddtlInf") if (one.text or "").strip())
+    reasons = "; ".join(
+        (one.text or "").strip() for one in kids(info, "AddtlInf") if (one.text or "").strip()
+    )
     return ReturnOf(
         code=either(info, ("Rsn", "Cd"), ("Rsn", "Prtry")),
         original=_real(text(element, "Refs", "EndToEndId")),
@@ -208,11 +217,15 @@ def _structured(element: Any, currency: str, place: Place, found: Collector, rea
         elif name(child) == "CdtrRefInf":
             reference = either(child, ("Ref",), ("CdtrRef",))
             if reference:
-                kind = either(child, ("Tp", "CdOrPrtry", "Cd"), ("Tp", "CdOrPrtry", "Prtry"), ("CdtrRefTp", "Cd"))
+                kind = either(
+                    child, ("Tp", "CdOrPrtry", "Cd"), ("Tp", "CdOrPrtry", "Prtry"), ("CdtrRefTp", "Cd")
+                )
                 read.texts.append(reference)
                 amounts = {} if told else paid
                 read.references.append(
-                    RemittanceReference(text=reference, place=place, qualifier=kind or "CdtrRefInf", **amounts)
+                    RemittanceReference(
+                        text=reference, place=place, qualifier=kind or "CdtrRefInf", **amounts
+                    )
                 )
                 told = True
         elif name(child) == "AddtlRmtInf" and (child.text or "").strip():

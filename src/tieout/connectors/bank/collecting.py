@@ -81,7 +81,9 @@ class Collector:
                 self.note("amount_too_large", "at most 15 digits before the decimal sign", str(error), place)
             return None
         if loud:
-            self.note("amount_rounded", f"an amount {currency} can hold", f"{amount:f}, taken as {rounded}", place)
+            self.note(
+                "amount_rounded", f"an amount {currency} can hold", f"{amount:f}, taken as {rounded}", place
+            )
         return rounded
 
     def movement(self, **fields: Any) -> None:

@@ -122,7 +122,9 @@ class _Reader:
                     self._found.note("lockbox_counts", f"{len(lines)} records", f"{stated} stated", place)
             elif kind not in "12":
                 place = self._found.place("record", number)
-                self._found.note("lockbox_record_unknown", "a record 1, 2 or 4 to 9", shown(line), place, line)
+                self._found.note(
+                    "lockbox_record_unknown", "a record 1, 2 or 4 to 9", shown(line), place, line
+                )
         self._end_check()
         self._found.statements.append(
             Statement(
@@ -164,7 +166,9 @@ class _Reader:
         elif stated is not None and self._foots is None:
             self._foots = True
         if count is not None and count != sums.count:
-            self._found.note("lockbox_counts", f"{sums.count} checks, as there are", f"{count} stated", place, line)
+            self._found.note(
+                "lockbox_counts", f"{sums.count} checks, as there are", f"{count} stated", place, line
+            )
         if kind == "7":
             self._batch = _Sums()
         else:
@@ -252,7 +256,10 @@ class _Reader:
             if not invoice:
                 continue
             texts.append(invoice)
-            part, deduction = cents(self._field("4", "paid", line)), cents(self._field("4", "deduction", line))
+            part, deduction = (
+                cents(self._field("4", "paid", line)),
+                cents(self._field("4", "deduction", line)),
+            )
             if part is not None:
                 priced, paid, deducted = True, paid + part, deducted + (deduction or 0)
             references.append(
@@ -271,5 +278,7 @@ class _Reader:
             )
         # banks give what was paid before or after the deduction; either makes the check
         if priced and paid and amount not in {paid, paid - deducted}:
-            self._found.note("lockbox_invoices_differ", f"invoices of {amount}", f"{paid} less {deducted}", place)
+            self._found.note(
+                "lockbox_invoices_differ", f"invoices of {amount}", f"{paid} less {deducted}", place
+            )
         return tuple(references), tuple(texts)

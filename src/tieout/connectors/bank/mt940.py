@@ -29,7 +29,6 @@ from tieout.domain.cash.movements import (
 )
 from tieout.domain.money import Money
 
-
 _ENTRY = re.compile(
     r"^\s*(?P<value>\d{6})(?P<entry>\d{4}|\s{4})?\s*(?P<mark>R[CD]|E[CD]|[CD])(?P<funds>[A-Z])?\s*"
     r"(?P<amount>\d[\d.]*(?:,\d*)?|,\d+)\s*(?P<type>[A-Z][A-Z0-9]{3}|[A-Z][A-Z0-9]{2}(?=\s|$|//))?(?P<reference>.*)$"
@@ -93,10 +92,15 @@ class _Reader:
         for tag in block.misplaced:
             here = found.place(where, tag.line)
             found.note("mt940_tag_misplaced", "the text of an entry in :86:", "it in :25:", here, tag.body)
-        opening, closing = self._balance(block, where, "60F", "60M"), self._balance(block, where, "62F", "62M")
+        opening, closing = (
+            self._balance(block, where, "60F", "60M"),
+            self._balance(block, where, "62F", "62M"),
+        )
         account_tag = block.last("25", "25P")
         account = account_tag.body.strip() if account_tag else ""
-        currency = opening.currency if opening else (closing.currency if closing else self._stated_currency(block))
+        currency = (
+            opening.currency if opening else (closing.currency if closing else self._stated_currency(block))
+        )
         interim = _interim(block)
         if not account and not opening and any(tag.name == "61" for tag in block.tags):
             found.note("mt940_statement_headless", "an account and an opening balance", "none", place)
@@ -138,7 +142,9 @@ class _Reader:
         if match is None or amount is None:
             place = self._found.place(where, tag.line)
             told = shown(tag.body)
-            self._found.note("mt940_balance_unreadable", "C or D, YYMMDD, currency, amount", told, place, tag.body)
+            self._found.note(
+                "mt940_balance_unreadable", "C or D, YYMMDD, currency, amount", told, place, tag.body
+            )
             return None
         booked, exists = yymmdd(match["day"])
         if not exists:
@@ -184,7 +190,9 @@ class _Reader:
             self._check_sums(block, where, sums, counts)
         return signed, unread
 
-    def _check_sums(self, block: Block, where: str, sums: dict[bool, Decimal], counts: dict[bool, int]) -> None:
+    def _check_sums(
+        self, block: Block, where: str, sums: dict[bool, Decimal], counts: dict[bool, int]
+    ) -> None:
         for tag in block.tags:
             match = _SUM.match(tag.body) if tag.name in {"90C", "90D"} else None
             amount = swift_amount(match["amount"]) if match else None
@@ -201,13 +209,21 @@ class _Reader:
     def _entry(
         self, tag: Tag, text: Tag | None, place: Place, account: str, currency: str, interim: bool
     ) -> tuple[bool, Decimal] | None:
-        raw = "\n".join([f":61:{tag.body}", *tag.lines[1:], *(["\n".join([f":86:{text.body}", *text.lines[1:]])] if text else [])])
+        raw = "\n".join(
+            [
+                f":61:{tag.body}",
+                *tag.lines[1:],
+                *(["\n".join([f":86:{text.body}", *text.lines[1:]])] if text else []),
+            ]
+        )
         match = _ENTRY.match(tag.body)
         amount = swift_amount(match["amount"]) if match else None
         if match is None or amount is None:
             self._found.entry(place, None, None, currency or "XXX")
             told = shown(tag.body)
-            self._found.note("mt940_entry_unreadable", "YYMMDD, mark, amount, type, reference", told, place, raw)
+            self._found.note(
+                "mt940_entry_unreadable", "YYMMDD, mark, amount, type, reference", told, place, raw
+            )
             return None
         credit = match["mark"] in {"C", "RD", "EC"}
         self._found.entry(place, credit, amount, currency or "XXX")

@@ -11,13 +11,13 @@ _GERMAN = re.compile(r"^\s?(\d{3})(?=([?<>~^|@])\d\d)")
 _SEPA = re.compile(
     r"(?:(EREF|KREF|MREF|CRED|DEBT|COAM|OAMT|SVWZ|ABWA|ABWE|PURP|BREF|RREF|TAN1?|IBAN|BIC)\+|(MTLG):)\s?"
 )
-_WORDS = (
-    "EREF PREF MARF CSID REMI ORDP BENM ULTD ULTC CNTP RTRN TRTP IBAN BIC NAME ADDR ISDT PURP CREF INIT SVCL BUSP ID KREF "
-    "MREF TRCD VALD EXCH CHGS OCMT ACCW CDTRREF CDTRREFTP USTD STRD RREF"
-).split()
-_CODE_WORD = re.compile(r"/(" + "|".join(sorted(_WORDS, key=len, reverse=True)) + r")/")
+_WORDS = """
+    EREF PREF MARF CSID REMI ORDP BENM ULTD ULTC CNTP RTRN TRTP IBAN BIC NAME ADDR ISDT PURP CREF INIT SVCL BUSP ID KREF
+    MREF TRCD VALD EXCH CHGS OCMT ACCW CDTRREF CDTRREFTP USTD STRD RREF
+"""
+_CODE_WORD = re.compile(r"/(" + "|".join(sorted(_WORDS.split(), key=len, reverse=True)) + r")/")
 _NOTHING = frozenset({"", "NONREF", "NOTPROVIDED", "NOT PROVIDED"})
-#: business transaction codes (GVC) of returns: direct debit back (108, 109), transfer back (159), cheque back (183, 185)
+#: business transaction codes (GVC) of returns: direct debit back (108, 109), transfer (159), cheque (183, 185)
 RETURN_CODES = frozenset({"108", "109", "159", "183", "185"})
 
 
@@ -62,7 +62,9 @@ def _german(joined: str, code: str, mark: str, place: Place) -> Said:
     remittance = "".join(value for number, value in order if "20" <= number <= "29" or "60" <= number <= "63")
     name = "".join(value for number, value in order if number in {"32", "33"}).strip()
     keyed = _keyed(remittance)
-    text = keyed.get("SVWZ", "" if keyed else remittance).strip() or (remittance.strip() if "SVWZ" not in keyed else "")
+    text = keyed.get("SVWZ", "" if keyed else remittance).strip() or (
+        remittance.strip() if "SVWZ" not in keyed else ""
+    )
     references = [RemittanceReference(text=text, place=place)] if text else []
     for key in ("EREF", "KREF", "MREF"):
         value = keyed.get(key, "").strip()
@@ -73,7 +75,9 @@ def _german(joined: str, code: str, mark: str, place: Place) -> Said:
     if account:
         iban = re.fullmatch(r"[A-Z]{2}\d{2}[A-Z0-9]{8,30}", account.replace(" ", "")) is not None
         bank = fields.get("30", "").strip()
-        identifiers.append(("iban", account) if iban else ("bank_account", "/".join(p for p in (bank, account) if p)))
+        identifiers.append(
+            ("iban", account) if iban else ("bank_account", "/".join(p for p in (bank, account) if p))
+        )
     if keyed.get("CRED", "").strip():
         identifiers.append(("creditor_id", keyed["CRED"].strip()))
     other = keyed.get("ABWA", "").strip()

@@ -9,9 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-_TAG = re.compile(
-    r":(20|21|25P?|28C?|13D?|34F|60[FM]|61|86|90[CD]|62[FM]|64|65):(.*)$", re.DOTALL
-)
+_TAG = re.compile(r":(20|21|25P?|28C?|13D?|34F|60[FM]|61|86|90[CD]|62[FM]|64|65):(.*)$", re.DOTALL)
 _ENVELOPE = re.compile(r"^(\{[1-35]:[^}]*\})*(\{[1-35]:(\{[^}]*\})*\})*(\{4:)?")
 _END = re.compile(r"^-(\}.*|X{1,4}|\x03|\x00)?\s*$")
 _CLOCK = re.compile(r":[0-5]\d:[0-5]\d")

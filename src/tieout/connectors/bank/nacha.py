@@ -64,7 +64,13 @@ def _take(
     amount, credit = entry_amount(batch, entry), side(batch, entry)
     found.entry(place, credit, amount, options.currency)
     if amount is None:
-        found.note("amount_unreadable", "digits in columns 30 to 39", shown(entry.record.at(30, 39)), place, _raw(entry))
+        found.note(
+            "amount_unreadable",
+            "digits in columns 30 to 39",
+            shown(entry.record.at(30, 39)),
+            place,
+            _raw(entry),
+        )
     elif credit is None:
         code = entry.record.at(2, 3)
         found.note("nacha_transaction_code", "a code such as 22 or 27", shown(code), place, _raw(entry))
@@ -98,7 +104,8 @@ def _offsets(batch: Batch) -> frozenset[int]:
     everything = frozenset(entry.number for entry in batch.entries)
     if batch.description().upper() in _VERIFICATIONS:
         return everything
-    credits_, debits = [], []
+    credits_: list[tuple[int, Decimal]] = []
+    debits: list[tuple[int, Decimal]] = []
     for entry in batch.entries:
         amount, credit = entry_amount(batch, entry), side(batch, entry)
         if amount and credit is not None:

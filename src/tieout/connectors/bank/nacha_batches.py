@@ -99,7 +99,9 @@ def batches_of(text: str, found: Collector) -> NachaFile:
             entries = 0
         elif record.type == "6":
             if batch is None or batch.control is not None:
-                found.note("nacha_batch_header_missing", "a batch header before it", "none", here, record.text)
+                found.note(
+                    "nacha_batch_header_missing", "a batch header before it", "none", here, record.text
+                )
                 batch = Batch(len(file.batches) + 1, None)
                 file.batches.append(batch)
                 entries = 0
@@ -117,7 +119,11 @@ def batches_of(text: str, found: Collector) -> NachaFile:
             batch = None
         else:
             found.note(
-                "nacha_record_unknown", "records 1, 5, 6, 7, 8 or 9 in order", shown(record.text), here, record.text
+                "nacha_record_unknown",
+                "records 1, 5, 6, 7, 8 or 9 in order",
+                shown(record.text),
+                here,
+                record.text,
             )
     return file
 

@@ -32,7 +32,9 @@ def return_of(record: Record, company: str, *, iat: bool = False) -> ReturnOf:
     else:
         reason = record.field(46, 79) if iat else record.field(36, 79)
     told = RETURNS.get(code, "")
-    return ReturnOf(code=code, original=_original(company, original), reason="; ".join(p for p in (told, reason) if p))
+    return ReturnOf(
+        code=code, original=_original(company, original), reason="; ".join(p for p in (told, reason) if p)
+    )
 
 
 def change_of(record: Record, company: str) -> ReturnOf:
@@ -82,7 +84,9 @@ def movement_of(
     if back is not None:
         returned = return_of(back, company, iat=batch.iat)
         if returned.code not in RETURNS:
-            found.note("nacha_return_unknown", "a code of Nacha's list", repr(returned.code), place, back.text)
+            found.note(
+                "nacha_return_unknown", "a code of Nacha's list", repr(returned.code), place, back.text
+            )
     elif change is not None:
         returned = change_of(change, company)
         found.note("nacha_correction", "the stored bank details", returned.corrected, place, change.text)
@@ -104,7 +108,9 @@ def movement_of(
         credit=ours,
         amount=money,
         account=account or (_account(batch, record) if receiver else company),
-        identity=_identity(company, day, trace, amount, credit=credit, returned=returned, individual=individual),
+        identity=_identity(
+            company, day, trace, amount, credit=credit, returned=returned, individual=individual
+        ),
         booked=day,
         value_date=_settled(batch, day) or effective,
         rail=Rail.ACH,
@@ -176,7 +182,8 @@ def _settled(batch: Batch, day: date | None) -> date | None:
     if day is None or not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= 366:
         return None
     candidates = [
-        date.fromordinal(date(year, 1, 1).toordinal() + int(text) - 1) for year in (day.year - 1, day.year, day.year + 1)
+        date.fromordinal(date(year, 1, 1).toordinal() + int(text) - 1)
+        for year in (day.year - 1, day.year, day.year + 1)
     ]
     nearest = min(candidates, key=lambda one: abs((one - day).days))
     return nearest if abs((nearest - day).days) <= 30 else None
@@ -207,9 +214,11 @@ def _identity(
     returned: ReturnOf | None,
     individual: str,
 ) -> str:
-    """A trace restarts every day, so company, date, amount and side belong to it; a return is named by what it undoes."""
+    """A trace restarts daily, so company, date, amount and side belong to it; a return is named by what it undoes."""
     side = "C" if credit else "D"
-    told = f"{company}/{day.isoformat() if day else 'undated'}/{trace or fingerprint(individual)}/{amount}{side}"
+    told = (
+        f"{company}/{day.isoformat() if day else 'undated'}/{trace or fingerprint(individual)}/{amount}{side}"
+    )
     if returned is None or returned.code == "REVERSAL":
         return f"ach/{told}"
     return f"ach-{returned.code}/{returned.original.removeprefix('ach/')}/{told}"

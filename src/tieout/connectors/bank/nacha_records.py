@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 #: characters in a record
 WIDTH = 94
@@ -84,11 +85,9 @@ def looks_like_nacha(text: str) -> str:
     if not first:
         return "no records"
     header = first[0].text
-    if re.match(r"1[0-9 ]{2}.{30}.{3}", header) and header[34:37] == "094":
+    if re.match(r"1[0-9 ]{2}", header) and (header[34:37] == "094" or header[34:40] == "   101"):
         return ""
-    if re.match(r"101.{31}094", header) or re.match(r"101[ 0-9A-Z]{20}[0-9 ]{10}", header):
-        return ""
-    for one, two in zip(first, first[1:], strict=False):
+    for one, two in pairwise(first):
         if re.match(r"5[0-9 ]{3}.{46}[A-Z]{3}", one.text) and re.match(r"[68]", two.text):
             return ""
     if all(record.type in _TYPES for record in first) and any(_entry_like(record) for record in first):
@@ -97,6 +96,8 @@ def looks_like_nacha(text: str) -> str:
 
 
 def _entry_like(record: Record) -> bool:
-    return bool(re.match(r"6[2-58][0-9]{10}", record.text)) and record.field(30, 39).isdigit() and len(
-        record.text.rstrip()
-    ) > 79
+    return (
+        bool(re.match(r"6[2-58][0-9]{10}", record.text))
+        and record.field(30, 39).isdigit()
+        and len(record.text.rstrip()) > 79
+    )

@@ -57,7 +57,9 @@ def remittance(
         )
         return Remittance(texts=written, references=free)
     taxes = tuple(
-        RemittanceReference(text="*".join(one.elements[1:]).strip(), place=place(one.offset), qualifier=one[0])
+        RemittanceReference(
+            text="*".join(one.elements[1:]).strip(), place=place(one.offset), qualifier=one[0]
+        )
         for one in segments
         if one[0] in {"TXP", "DED"}
     )
@@ -100,5 +102,9 @@ def _check_sequence(lines: list[Record], where: str, found: Collector) -> None:
         if numbers != wanted and len(lines) <= 9999:
             told = ", ".join(numbers[:8])
             found.note(
-                "nacha_addenda_sequence", "0001, 0002 …", told, found.place(where, lines[0].line), lines[0].text
+                "nacha_addenda_sequence",
+                "0001, 0002 …",
+                told,
+                found.place(where, lines[0].line),
+                lines[0].text,
             )

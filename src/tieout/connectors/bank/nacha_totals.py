@@ -39,7 +39,10 @@ def check_totals(file: NachaFile, found: Collector) -> None:
             _check_batch(batch, batch.control, totals, found)
         else:
             found.note(
-                "nacha_batch_control_missing", "a record 8", "none", found.place(f"batch {batch.number}", _line(batch))
+                "nacha_batch_control_missing",
+                "a record 8",
+                "none",
+                found.place(f"batch {batch.number}", _line(batch)),
             )
     if file.header is None:
         found.note("nacha_file_header_missing", "a record 1", "none", found.place("file", 1))
@@ -49,7 +52,10 @@ def check_totals(file: NachaFile, found: Collector) -> None:
         _check_file(file, whole, found)
     else:
         found.note(
-            "nacha_counts", "one file control", f"{len(file.controls)}", found.place("file", file.controls[1].line)
+            "nacha_counts",
+            "one file control",
+            f"{len(file.controls)}",
+            found.place("file", file.controls[1].line),
         )
         _check_sums("nacha_file_totals", "files", _stated_of_all(file), whole, found.place("file"), found)
 

@@ -14,6 +14,7 @@ from decimal import Decimal
 from tieout.connectors.bank.collecting import Collector
 from tieout.connectors.bank.ofx_tags import OfxTag, tags
 from tieout.connectors.bank.options import BankOptions
+from tieout.connectors.bank.returned_texts import return_by_text
 from tieout.connectors.bank.texts import fingerprint, plain_amount, shown, squeezed, yyyymmdd
 from tieout.domain.cash.movements import (
     BankFile,
@@ -41,7 +42,6 @@ _RAILS = {
 #: aggregates inside an entry whose fields are not the entry's own
 _INNER = frozenset({"BANKACCTTO", "CCACCTTO", "IMAGEDATA"})
 _GROUPED = re.compile(r"^[-+]?\d{1,3}(?:([.,'\s])\d{3})(?:\1\d{3})*(?:[.,]\d{1,4})?$")
-_RETURNED = re.compile(r"\bRETURN(ED)?\b.*\b(R\d\d)\b|\b(R\d\d)\b.*\bRETURN(ED)?\b", re.IGNORECASE)
 
 
 def ofx_amount(text: str) -> Decimal | None:
@@ -101,7 +101,11 @@ class _Reader:
     def take(self, tag: OfxTag) -> None:
         if tag.closing:
             self._close(tag)
-        elif self._entry is not None and tag.name not in _RESPONSES | {"STMTTRN", "BANKTRANLIST", "LEDGERBAL"}:
+        elif self._entry is not None and tag.name not in _RESPONSES | {
+            "STMTTRN",
+            "BANKTRANLIST",
+            "LEDGERBAL",
+        }:
             if tag.name in _INNER:
                 self._inner = tag.name
             elif not self._inner and tag.text:
@@ -182,7 +186,9 @@ class _Reader:
                 account=self._options.account or account.id,
                 currency=currency,
                 as_of=yyyymmdd(account.balances.get("DTASOF", "")),
-                closing=self._found.money(closing, currency, place, loud=False) if closing is not None else None,
+                closing=self._found.money(closing, currency, place, loud=False)
+                if closing is not None
+                else None,
             )
         )
 
@@ -210,6 +216,9 @@ class _Reader:
         if posted is None:
             told = shown(fields.get("DTPOSTED", ""))
             self._found.note("date_unreadable", "YYYYMMDD in DTPOSTED", told, place, raw)
+        if fields.get("CORRECTFITID"):
+            told = f"{fields.get('CORRECTACTION', 'correction')} of {fields['CORRECTFITID']}"
+            self._found.note("ofx_correction", "an entry of its own", told, place, raw)
         self._movement(account, fields, amount, currency, posted, place, raw)
 
     def _movement(
@@ -260,12 +269,10 @@ class _Reader:
 def _kind(
     fields: dict[str, str], *, credit: bool, amount: Decimal, texts: tuple[str, ...]
 ) -> tuple[MovementKind, ReturnOf | None]:
-    if amount == 0:
+    if amount == 0 or fields.get("CORRECTFITID"):
         return MovementKind.INFORMATION, None
-    match = next((found for text in texts if (found := _RETURNED.search(text))), None)
-    if match is not None:
-        returned = ReturnOf(code=(match[2] or match[3]).upper(), reason=texts[0])
-        return (MovementKind.RETURN_OF_CREDIT if credit else MovementKind.RETURN_OF_DEBIT), returned
+    if (back := return_by_text(texts, credit=credit)) is not None:
+        return back
     if not credit and fields.get("TRNTYPE", "").upper() in _FEES:
         return MovementKind.FEE, None
     return (MovementKind.RECEIPT if credit else MovementKind.DISBURSEMENT), None

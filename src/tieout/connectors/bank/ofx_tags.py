@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _TOKEN = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9._]{0,40})\s*/?>([^<]*)")
-_CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
+_OPEN, _CLOSE = "<![CDATA[", "]]>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +25,18 @@ class OfxTag:
     line: int
 
 
+def _without_cdata(text: str) -> str:
+    """CDATA sections as escaped text."""
+    pieces, at = [], 0
+    while (start := text.find(_OPEN, at)) >= 0 and (end := text.find(_CLOSE, start)) >= 0:
+        pieces += [text[at:start], html.escape(text[start + len(_OPEN) : end], quote=False)]
+        at = end + len(_CLOSE)
+    return "".join(pieces) + text[at:] if pieces else text
+
+
 def tags(text: str) -> Iterator[OfxTag]:
     """The tags of a file, names in capitals, texts unescaped."""
-    plain = _CDATA.sub(lambda match: html.escape(match[1], quote=False), text)
+    plain = _without_cdata(text)
     line, seen = 1, 0
     for match in _TOKEN.finditer(plain):
         line += plain.count("\n", seen, match.start())

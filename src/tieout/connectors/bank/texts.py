@@ -26,7 +26,11 @@ def digest_of(content: bytes) -> str:
 
 def decode(content: bytes) -> str:
     """The text of a bank file: by its byte-order mark, else UTF-8, else Windows' Latin-1. Never raises."""
-    for mark, encoding in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"), (b"\xef\xbb\xbf", "utf-8")):
+    for mark, encoding in (
+        (b"\xff\xfe", "utf-16-le"),
+        (b"\xfe\xff", "utf-16-be"),
+        (b"\xef\xbb\xbf", "utf-8"),
+    ):
         if content.startswith(mark):
             return content[len(mark) :].decode(encoding, errors="replace")
     if b"\x00" in content[:200]:
@@ -80,7 +84,7 @@ def plain_amount(text: str) -> Decimal | None:
     body = text.strip()
     if body.count(",") == 1 and "." not in body:
         body = body.replace(",", ".")
-    if body.startswith("+") or body.startswith("-"):
+    if body.startswith(("+", "-")):
         sign, body = body[0], body[1:].strip()
     else:
         sign = ""

@@ -15,6 +15,8 @@ from tieout.connectors.bank.texts import plain_amount
 
 #: An 820 has a few segments for each item; more are a mistake, or an attack.
 MAX_SEGMENTS = 500_000
+#: A free text in an element is a few hundred characters at most; a longer one is not put together any further.
+MAX_ELEMENT = 10_000
 _SEGMENT = re.compile(r"[A-Z][A-Z0-9]{1,2}")
 #: segments an addenda record may begin with when the envelope was left out
 _LOOSE = re.compile(r"(RMR|ENT|BPR|TRN|TXP|DED|NTE|REF|DTM|N1|CUR|IT1|ADX|STC|PID)([^A-Za-z0-9 ])")
@@ -41,7 +43,7 @@ def separators(text: str) -> tuple[str, str] | None:
     match = re.match(r"ST([^A-Za-z0-9\s])\d{3}\1[A-Za-z0-9 ]{1,9}(?:\1[A-Za-z0-9]*)?([^A-Za-z0-9 ])", text)
     if match is not None:
         return match[1], match[2]
-    match = re.match(r"GS([^A-Za-z0-9\s])(?:[^\n]*?\1){7}[A-Za-z0-9]{1,12}([^A-Za-z0-9])", text)
+    match = re.match(r"GS([^A-Za-z0-9\s])(?:[^\n]*?\1){7}[A-Za-z0-9]{1,12}([^A-Za-z0-9])", text[:200])
     if match is not None:
         return match[1], match[2]
     match = _LOOSE.match(text)
@@ -82,15 +84,20 @@ def segments(text: str) -> list[Segment]:
     offset = start
     for piece in body.split(terminator):
         lead = len(piece) - len(piece.lstrip("\r\n\t "))
-        whole = piece.replace("\r", "").replace("\n", "").lstrip("\t ") if terminator not in "\r\n" else piece.strip()
+        whole = (
+            piece.replace("\r", "").replace("\n", "").lstrip("\t ")
+            if terminator not in "\r\n"
+            else piece.strip()
+        )
         elements = tuple(whole.split(separator))
         if _SEGMENT.fullmatch(elements[0].strip()):
             found.append(Segment((elements[0].strip(), *elements[1:]), offset + lead))
         elif found and whole.strip():
             # a terminator inside a text: give the piece back to the segment it was cut from
             last = found[-1]
-            joined = last.elements[-1] + terminator + elements[0]
-            found[-1] = Segment((*last.elements[:-1], joined, *elements[1:]), last.offset)
+            if len(last.elements[-1]) <= MAX_ELEMENT and len(last.elements) <= MAX_ELEMENT:
+                joined = last.elements[-1] + terminator + elements[0]
+                found[-1] = Segment((*last.elements[:-1], joined, *elements[1:]), last.offset)
         offset += len(piece) + len(terminator)
         if len(found) >= MAX_SEGMENTS:
             break

@@ -92,7 +92,11 @@ class _Reader:
 
         here = place(advice.offset)
         currency = advice.currency or self._options.currency
-        amount = advice.amount if advice.amount is not None else (None if advice.amount_text else advice.items_total)
+        amount = (
+            advice.amount
+            if advice.amount is not None
+            else (None if advice.amount_text else advice.items_total)
+        )
         credit = advice.direction != "D"
         if amount is not None and amount < 0:
             amount, credit = -amount, not credit
@@ -138,4 +142,6 @@ class _Reader:
                 self._found.note("x12_incomplete", "a trailer SE", "none", here)
         elif digits(advice.stated_segments) != advice.segments:
             told = advice.stated_segments or "none"
-            self._found.note("x12_counts", f"{advice.segments} segments, as there are", f"{told} stated", here)
+            self._found.note(
+                "x12_counts", f"{advice.segments} segments, as there are", f"{told} stated", here
+            )

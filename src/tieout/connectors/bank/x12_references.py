@@ -13,7 +13,9 @@ from tieout.domain.money import Money
 Placer = Callable[[int], Place]
 
 
-def references(advice: Advice, currency: str, place: Placer, found: Collector) -> tuple[RemittanceReference, ...]:
+def references(
+    advice: Advice, currency: str, place: Placer, found: Collector
+) -> tuple[RemittanceReference, ...]:
     """The references of an advice, in its order: each item, then what its `REF` segments add."""
     kept: list[RemittanceReference] = []
     for item in advice.items:

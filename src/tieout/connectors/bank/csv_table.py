@@ -1,0 +1,85 @@
+"""A CSV export as rows with their lines: which delimiter, and where the header stands."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tieout.connectors.bank.csv_headers import Header, header_of
+
+#: how far down a header is looked for: exports put account, period and balances before it
+_PREAMBLE = 60
+_DELIMITERS = (",", ";", "\t", "|")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The cells of a row and the line it begins on."""
+
+    line: int
+    cells: tuple[str, ...]
+
+    def cell(self, column: int | None) -> str:
+        """A cell without outer blanks; empty beyond the end."""
+        return self.cells[column].strip() if column is not None and column < len(self.cells) else ""
+
+    @property
+    def blank(self) -> bool:
+        """Whether nothing stands in it."""
+        return not any(cell.strip() for cell in self.cells)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Delimiter, header, rows before and after it."""
+
+    delimiter: str
+    header: Header
+    preamble: tuple[Row, ...]
+    rows: tuple[Row, ...]
+
+
+def rows_of(text: str, delimiter: str) -> list[Row]:
+    """The rows. A quote that never closes would swallow the file: then lines are split as they are."""
+    lines = text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    reader = csv.reader((f"{line}\n" for line in lines), delimiter=delimiter)
+    rows: list[Row] = []
+    start = 0
+    try:
+        for cells in reader:
+            if reader.line_num - start > 40:
+                raise csv.Error("a quoted cell of more than forty lines")
+            rows.append(Row(start + 1, tuple(cells)))
+            start = reader.line_num
+    except csv.Error:
+        return [
+            Row(number, tuple(cell.strip().strip('"') for cell in line.split(delimiter)))
+            for number, line in enumerate(lines, start=1)
+        ]
+    return rows
+
+
+def table_of(text: str, mapping: Mapping[str, str]) -> Table | None:
+    """The table whose header names most columns, or None when no line names a date and an amount."""
+    head = "\n".join(text.replace("\r\n", "\n").replace("\r", "\n").split("\n")[: _PREAMBLE + 5])
+    best: tuple[int, str, int] | None = None
+    for delimiter in _DELIMITERS:
+        if delimiter not in head:
+            continue
+        for index, row in enumerate(rows_of(head, delimiter)[:_PREAMBLE]):
+            header = header_of(index, row.cells, mapping)
+            if header.usable and len(row.cells) > 1:
+                score = len(header.columns)
+                if best is None or score > best[0]:
+                    best = (score, delimiter, index)
+                break
+    if best is None:
+        return None
+    _, delimiter, index = best
+    rows = rows_of(text, delimiter)
+    if index >= len(rows):
+        return None
+    header = header_of(index, rows[index].cells, mapping)
+    kept = tuple(row for row in rows[index + 1 :] if not row.blank)
+    return Table(delimiter, header, tuple(rows[:index]), kept)
