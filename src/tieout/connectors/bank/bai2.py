@@ -189,11 +189,13 @@ class _Reader:
         fields = Fields(record.lines)
         code, figure = fields.take(), fields.take()
         if self._account is None:
-            place = self._found.place("record 16", record.line)
-            self._found.note(
-                "bai2_record_misplaced", "an account (record 03) before it", "none", place, record.raw[0]
+            self._accounts += 1
+            place = self._found.place(f"account {self._accounts}", record.line)
+            self._found.note("bai2_record_misplaced", "an account (record 03) before it", "none", place, record.raw[0])
+            level = Level(place, closed=True)
+            self._account = _Account(
+                level, self._options.account, self._options.currency, first_movement=len(self._found.movements)
             )
-            self._account = _Account(Level(place, closed=True), self._options.account, self._options.currency)
         account = self._account
         account.details += 1
         place = self._found.place(f"{account.level.place.where} detail {account.details}", record.line)

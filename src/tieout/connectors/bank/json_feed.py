@@ -110,7 +110,12 @@ def _text(row: Any, *path: str) -> str:
         row = row.get(key) if isinstance(row, dict) else None
     if isinstance(row, Decimal):
         return f"{row:f}" if row.is_finite() and abs(row.adjusted()) < 40 else ""
-    return row.strip() if isinstance(row, str) else ""
+    return _whole(row).strip() if isinstance(row, str) else ""
+
+
+def _whole(text: str) -> str:
+    """Half a character, which JSON can write and nothing else can hold, becomes a question mark."""
+    return text.encode("utf-8", errors="replace").decode("utf-8")
 
 
 def _amount(row: Any) -> Decimal | None:
@@ -132,7 +137,7 @@ def _names(row: Any) -> Iterator[str]:
 
 def _take(where: str, row: Any, head: Mapping[str, Any], options: BankOptions, found: Collector) -> None:
     place = found.place(where)
-    raw = json.dumps(row, ensure_ascii=False, default=str)[:4000] if isinstance(row, dict) else shown(row)
+    raw = _whole(json.dumps(row, ensure_ascii=False, default=str)[:4000]) if isinstance(row, dict) else shown(row)
     amount = _amount(row) if isinstance(row, dict) else None
     if not isinstance(row, dict) or amount is None:
         found.entry(place, None, None, options.currency)
