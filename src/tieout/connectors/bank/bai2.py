@@ -191,10 +191,15 @@ class _Reader:
         if self._account is None:
             self._accounts += 1
             place = self._found.place(f"account {self._accounts}", record.line)
-            self._found.note("bai2_record_misplaced", "an account (record 03) before it", "none", place, record.raw[0])
+            self._found.note(
+                "bai2_record_misplaced", "an account (record 03) before it", "none", place, record.raw[0]
+            )
             level = Level(place, closed=True)
             self._account = _Account(
-                level, self._options.account, self._options.currency, first_movement=len(self._found.movements)
+                level,
+                self._options.account,
+                self._options.currency,
+                first_movement=len(self._found.movements),
             )
         account = self._account
         account.details += 1

@@ -15,7 +15,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         "original amount", "originalamount", "original currency", "originalcurrency", "exchange rate", "exchangerate",
         "kurs", "wechselkurs", "taux", "tipo de cambio", "tasso", "fee", "fees", "started date", "creation date",
         "date created", "originalbetrag", "originalwahrung", "ursprungsbetrag", "foreign amount", "foreign currency",
-        "originator identifikation", "account name", "account type", "kontobezeichnung",
+        "amount currency", "balance date", "account name", "account type", "kontobezeichnung",
     ),
     "value_date": (
         "value date", "valuedate", "valuta date", "valutadate", "valutadatum", "valuta datum", "wertstellung",
@@ -73,7 +73,8 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     ),
     "valuta": ("valuta",),
     "text": (
-        "description", "original description", "details", "detail", "transaction details", "transaction description",
+        "description", "label", "original description",
+        "details", "detail", "transaction details", "transaction description",
         "narrative", "narration", "memo", "particulars", "notes", "comment", "comments", "remarks", "statement text",
         "remittance information", "payment details", "payment reference", "additional info",
         "additional information",
@@ -101,7 +102,8 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     ),
     "iban": ("iban", "kontonummer", "kontonummer iban", "konto iban", "iban bban"),
     "other_account": (
-        "counterparty account", "counterparty iban", "tegenrekening", "tegenrekening iban bban", "gegenkonto",
+        "counterparty account", "counterparty iban", "bank account", "partner account",
+        "tegenrekening", "tegenrekening iban bban", "gegenkonto",
         "iban zahlungsbeteiligter", "kontonummer iban gegenkonto", "compte contrepartie", "compte beneficiaire",
         "cuenta contraparte", "conto controparte", "numer rachunku", "protiucet", "payer account",
     ),

@@ -137,7 +137,11 @@ def _names(row: Any) -> Iterator[str]:
 
 def _take(where: str, row: Any, head: Mapping[str, Any], options: BankOptions, found: Collector) -> None:
     place = found.place(where)
-    raw = _whole(json.dumps(row, ensure_ascii=False, default=str)[:4000]) if isinstance(row, dict) else shown(row)
+    raw = (
+        _whole(json.dumps(row, ensure_ascii=False, default=str)[:4000])
+        if isinstance(row, dict)
+        else shown(row)
+    )
     amount = _amount(row) if isinstance(row, dict) else None
     if not isinstance(row, dict) or amount is None:
         found.entry(place, None, None, options.currency)

@@ -175,8 +175,7 @@ class _Reader:
             if tag.name != "61":
                 continue
             number += 1
-            following = block.tags[index + 1] if index + 1 < len(block.tags) else None
-            text = following if following is not None and following.name == "86" else None
+            text = _text_after(block.tags, index)
             place = self._found.place(f"{where} entry {number}", tag.line)
             taken = self._entry(tag, text, place, account, currency, interim)
             if taken is None:
@@ -278,6 +277,16 @@ class _Reader:
             if (one := day(year, int(entry[:2]), int(entry[2:]))[0]) is not None
         ]
         return value_date, min(near, key=lambda one: abs((one - value_date).days)) if near else None
+
+
+def _text_after(tags: list[Tag], index: int) -> Tag | None:
+    """The text of an entry: the :86: that follows it, and further ones that follow that."""
+    lines: list[str] = []
+    for tag in tags[index + 1 :]:
+        if tag.name != "86":
+            break
+        lines += tag.lines
+    return Tag("86", tags[index + 1].line, lines) if lines else None
 
 
 def _supplementary(tag: Tag, place: Place) -> tuple[RemittanceReference, ...]:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from tieout.connectors.bank.collecting import Collector
 from tieout.connectors.bank.nacha_batches import Batch, NachaFile, RawEntry, batches_of, entry_amount, side
 from tieout.connectors.bank.nacha_entries import addenda_of, movement_of
+from tieout.connectors.bank.nacha_records import Record
 from tieout.connectors.bank.nacha_totals import check_totals
 from tieout.connectors.bank.options import BankOptions
 from tieout.connectors.bank.texts import shown, yymmdd
@@ -27,27 +28,26 @@ def read_nacha(text: str, digest: str, options: BankOptions) -> BankFile:
     """Read a NACHA file. Amounts are US dollars unless the account says otherwise; IAT amounts are dollars too."""
     found = Collector(digest, "nacha")
     file = batches_of(text, found)
-    created = _created(file)
     for batch in file.batches:
         passing = _offsets(batch)
         for entry in batch.entries:
-            _take(batch, entry, entry.number in passing, created, options, found)
+            _take(batch, entry, entry.number in passing, _created(batch.file_header), options, found)
     check_totals(file, found)
-    header = file.header
+    header = file.headers[0] if file.headers else None
     found.statements.append(
         Statement(
             account=options.account,
             currency=options.currency,
             reference=" ".join((header.field(14, 23), header.field(24, 34))) if header else "",
-            as_of=created,
+            as_of=_created(header),
             foots=_foots(file, found),
         )
     )
     return found.finish()
 
 
-def _created(file: NachaFile) -> date | None:
-    return yymmdd(file.header.at(24, 29))[0] if file.header else None
+def _created(header: Record | None) -> date | None:
+    return yymmdd(header.at(24, 29))[0] if header else None
 
 
 def _foots(file: NachaFile, found: Collector) -> bool | None:

@@ -27,6 +27,8 @@ class Batch:
     header: Record | None
     entries: list[RawEntry] = field(default_factory=list)
     control: Record | None = None
+    #: the file header before it; several files may be sent as one
+    file_header: Record | None = None
 
     @property
     def sec(self) -> str:
@@ -73,7 +75,7 @@ class Batch:
 class NachaFile:
     """The records of a file, in order."""
 
-    header: Record | None = None
+    headers: list[Record] = field(default_factory=list)
     batches: list[Batch] = field(default_factory=list)
     controls: list[Record] = field(default_factory=list)
     lines: int = 0
@@ -91,10 +93,15 @@ def batches_of(text: str, found: Collector) -> NachaFile:
             found.note("nacha_line_long", "94 characters", f"{94 + len(record.overflow)}", here, record.text)
         if record.fill:
             continue
-        if record.type == "1" and file.header is None and not file.batches:
-            file.header = record
+        if (
+            record.type == "1"
+            and len(file.headers) == len(file.controls)
+            and not (file.batches and not file.controls)
+        ):
+            file.headers.append(record)
+            batch = None
         elif record.type == "5":
-            batch = Batch(len(file.batches) + 1, record)
+            batch = Batch(len(file.batches) + 1, record, file_header=_last(file.headers))
             file.batches.append(batch)
             entries = 0
         elif record.type == "6":
@@ -102,7 +109,7 @@ def batches_of(text: str, found: Collector) -> NachaFile:
                 found.note(
                     "nacha_batch_header_missing", "a batch header before it", "none", here, record.text
                 )
-                batch = Batch(len(file.batches) + 1, None)
+                batch = Batch(len(file.batches) + 1, None, file_header=_last(file.headers))
                 file.batches.append(batch)
                 entries = 0
             entries += 1
@@ -126,6 +133,10 @@ def batches_of(text: str, found: Collector) -> NachaFile:
                 record.text,
             )
     return file
+
+
+def _last(headers: list[Record]) -> Record | None:
+    return headers[-1] if headers else None
 
 
 def entry_amount(batch: Batch, entry: RawEntry) -> Decimal | None:

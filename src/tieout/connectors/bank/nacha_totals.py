@@ -44,19 +44,16 @@ def check_totals(file: NachaFile, found: Collector) -> None:
                 "none",
                 found.place(f"batch {batch.number}", _line(batch)),
             )
-    if file.header is None:
+    if not file.headers:
         found.note("nacha_file_header_missing", "a record 1", "none", found.place("file", 1))
     if not file.controls:
         found.note("nacha_file_control_missing", "a record 9", "none", found.place("file", file.lines))
     elif len(file.controls) == 1:
         _check_file(file, whole, found)
     else:
-        found.note(
-            "nacha_counts",
-            "one file control",
-            f"{len(file.controls)}",
-            found.place("file", file.controls[1].line),
-        )
+        if len(file.headers) != len(file.controls):
+            told = f"{len(file.controls)} controls, {len(file.headers)} headers"
+            found.note("nacha_counts", "one control a file", told, found.place("file", file.controls[1].line))
         _check_sums("nacha_file_totals", "files", _stated_of_all(file), whole, found.place("file"), found)
 
 

@@ -168,7 +168,7 @@ class _Reader:
         for place, told in self._errors:
             found.note("ofx_status_part" if self._accounts else "ofx_status", "status 0", told, place)
         if not self._errors and not found.entries:
-            if self._accounts or self._listed:
+            if self._accounts or self._listed or self._answer:
                 found.note("ofx_no_entries", "a list of entries", "none", found.place("file"))
             else:
                 found.note("statement_missing", "a statement (STMTRS)", "none", found.place("file"))
