@@ -50,7 +50,9 @@ def hold_together(read: BankFile) -> None:
         entry = entries[where]
         assert entry.amount is not None
         if is_currency(entry.currency) and abs(signed) > entry.amount + 1:
-            fees = [m for m in read.movements if m.kind is MovementKind.FEE and m.place.where.startswith(where)]
+            fees = [
+                m for m in read.movements if m.kind is MovementKind.FEE and m.place.where.startswith(where)
+            ]
             assert fees
 
 
@@ -63,7 +65,9 @@ def test_arbitrary_bytes(content: bytes):
 @CALM
 @given(
     st.text(alphabet="0123456789ABCRD:,;/*~\\<>{}[]\"'&\n\r\t .-+?=X", max_size=600),
-    st.sampled_from(["", ":20:", "01,", "ISA*", "101 ", "<OFX>", "<?xml ", "{", "[", "{1:F01", "Date;Amount\n", "6"]),
+    st.sampled_from(
+        ["", ":20:", "01,", "ISA*", "101 ", "<OFX>", "<?xml ", "{", "[", "{1:F01", "Date;Amount\n", "6"]
+    ),
 )
 def test_texts_of_the_characters_bank_files_are_made_of(text: str, start: str):
     whole((start + text).encode())
@@ -84,7 +88,9 @@ def test_samples_that_were_damaged(name: str, seed: int):
         elif action == 2:
             content[where:where] = content[where : where + chance.randint(1, 60)]
         else:
-            content[where : where + 1] = chance.choice([b"9", b"-", b"\n", b",", b"/", b":", b"\x00", b"<", b"\xff"])
+            content[where : where + 1] = chance.choice(
+                [b"9", b"-", b"\n", b",", b"/", b":", b"\x00", b"<", b"\xff"]
+            )
         content = content or bytearray(b" ")
     whole(bytes(content))
 

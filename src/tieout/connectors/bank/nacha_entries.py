@@ -26,9 +26,12 @@ def return_of(record: Record, company: str, *, iat: bool = False) -> ReturnOf:
     code = record.at(4, 6).strip().upper()
     original = record.field(7, 21)
     if contested(code):
-        reason = f"return {record.field(39, 53)} of {record.field(22, 27)}"
+        reason = (
+            f"return {record.field(39, 53)} (R{record.field(57, 58)}),"
+            f" dishonored by {record.field(59, 73)} (R{record.field(77, 78)})"
+        )
     elif disputed(code):
-        reason = f"return {record.field(39, 53)}, code R{record.field(57, 58)} {record.field(59, 79)}"
+        reason = f"return {record.field(39, 53)} (R{record.field(57, 58)}) {record.field(59, 79)}".rstrip()
     else:
         reason = record.field(46, 79) if iat else record.field(36, 79)
     told = RETURNS.get(code, "")
