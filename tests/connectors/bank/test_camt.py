@@ -37,7 +37,8 @@ def entry(amount: str, details: str = "", more: str = "", side: str = "CRDT", st
 
 def part(amount: str, text: str, more: str = "") -> str:
     money = f'<Amt Ccy="EUR">{amount}</Amt>' if amount else ""
-    return f"<TxDtls><Refs><EndToEndId>{text}</EndToEndId></Refs>{money}{more}<RmtInf><Ustrd>{text}</Ustrd></RmtInf></TxDtls>"
+    remittance = f"<RmtInf><Ustrd>{text}</Ustrd></RmtInf>"
+    return f"<TxDtls><Refs><EndToEndId>{text}</EndToEndId></Refs>{money}{more}{remittance}</TxDtls>"
 
 
 def details(*parts: str, expected: int = 0) -> str:
@@ -134,7 +135,8 @@ def test_invoices_and_credit_notes_of_a_structured_remittance_keep_their_amounts
         "<TxDtls><RmtInf>"
         + strd(
             "INV-1",
-            "<DuePyblAmt Ccy='EUR'>2550</DuePyblAmt><DscntApldAmt Ccy='EUR'>50</DscntApldAmt><RmtdAmt Ccy='EUR'>2500</RmtdAmt>",
+            "<DuePyblAmt Ccy='EUR'>2550</DuePyblAmt><DscntApldAmt Ccy='EUR'>50</DscntApldAmt>"
+            "<RmtdAmt Ccy='EUR'>2500</RmtdAmt>",
         )
         + strd("CN-9", "<CdtNoteAmt Ccy='EUR'>600</CdtNoteAmt>")
         + "</RmtInf></TxDtls>"
@@ -171,7 +173,8 @@ def test_the_namespace_decides_nothing(namespace: str):
 
 
 HOSTILE = {
-    "an entity": '<?xml version="1.0"?><!DOCTYPE d [<!ENTITY a "x">]><Document><BkToCstmrStmt>&a;</BkToCstmrStmt></Document>',
+    "an entity": '<?xml version="1.0"?><!DOCTYPE d [<!ENTITY a "x">]>'
+    "<Document><BkToCstmrStmt>&a;</BkToCstmrStmt></Document>",
     "a file": '<!DOCTYPE d SYSTEM "file:///etc/passwd"><Document><BkToCstmrStmt/></Document>',
 }
 

@@ -33,7 +33,7 @@ def test_a_mark_says_the_side_and_a_reversal_turns_it(mark: str, credit: bool, k
     assert (one.customer_reference, one.bank_reference) == ("REF", "BANK")
 
 
-@pytest.mark.parametrize("amount", ["12,50", "12,5", "12,50", "000000012,50", "12,500"])
+@pytest.mark.parametrize("amount", ["12,50", "12,5", "000000012,50", "12,500"])
 def test_amounts_are_read_in_every_form(amount: str):
     assert figures(read_text(statement(f":61:260918C{amount}NTRFX")))["credits"] == {"EUR": "12.50"}
 
@@ -54,7 +54,8 @@ def test_dates_without_an_entry_day_with_blanks_or_on_30_february():
 
 
 def test_german_subfields_are_joined_as_they_were_cut():
-    text = ":86:166?00GUTSCHRIFT?109?20EREF+INV-1?21SVWZ+Rechnung 10?22533 vom 1.9.?30BANKDEFF\n?31DE89370400440532013000?32Richter Renate Beg?33inn"
+    text = ":86:166?00GUTSCHRIFT?109?20EREF+INV-1?21SVWZ+Rechnung 10?22533 vom 1.9.?30BANKDEFF"
+    text += "\n?31DE89370400440532013000?32Richter Renate Beg?33inn"
     (one,) = read_text(statement(":61:260918C1,NTRFNONREF", text)).movements
     assert one.texts == ("Rechnung 10533 vom 1.9.",)
     assert [(ref.qualifier, ref.text) for ref in one.references] == [
@@ -67,7 +68,8 @@ def test_german_subfields_are_joined_as_they_were_cut():
 
 
 def test_swift_code_words_are_read():
-    text = ":86:/EREF/E2E-1/ORDP//NAME/Globex GmbH/IBAN/DE89370400440532013000/REMI//USTD//INV 10533\n/10534/ISDT/2026-09-18"
+    text = ":86:/EREF/E2E-1/ORDP//NAME/Globex GmbH/IBAN/DE89370400440532013000"
+    text += "REMI//USTD//INV 10533\n/10534/ISDT/2026-09-18"
     (one,) = read_text(statement(":61:260918C1,NTRFEREF", text)).movements
     assert one.texts == ("INV 10533/10534",)
     assert one.payer.names == ("Globex GmbH",)

@@ -23,8 +23,8 @@ def test_every_sample_has_figures():
 @pytest.mark.parametrize("name", SAMPLES)
 def test_the_format_is_found_by_content_whatever_the_file_is_called(name: str):
     told = figures(parse_bank_file(content_of(name), "statement.pdf"))
-    wanted = "unknown" if name.endswith("sample-parseError.txt") else name.split("/")[0]
-    assert told["format"].split(".")[0].replace("mt942", "mt940") == wanted
+    wanted = "unknown" if name.endswith("sample-parseError.txt") else name.partition("/")[0]
+    assert told["format"].partition(".")[0].replace("mt942", "mt940") == wanted
 
 
 @pytest.mark.parametrize("name", SAMPLES)

@@ -132,7 +132,6 @@ CODES: dict[str, BankCode] = {
     # camt
     "xml_unsafe": _refuses("The document declares entities or a document type, which no bank does."),
     "xml_broken": _refuses("The document is not well-formed XML."),
-    "xml_truncated": _warns("The document breaks off; what came before is read, balances cannot be trusted."),
     "camt_incomplete": _blocks("The document breaks off before its end.", _ASK),
     "camt_parts_differ": _warns("The details of a booking do not add up to it; it stays whole."),
     "camt_batch_unsplit": _warns(

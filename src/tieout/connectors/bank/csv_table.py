@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from tieout.connectors.bank.csv_headers import Header, header_of
 
 #: how far down a header is looked for: exports put account, period and balances before it
 _PREAMBLE = 60
+#: lines one quoted cell may run over
+_LONGEST_CELL = 40
 _DELIMITERS = (",", ";", "\t", "|")
 
 
@@ -41,23 +44,35 @@ class Table:
 
 
 def rows_of(text: str, delimiter: str) -> list[Row]:
-    """The rows. A quote that never closes would swallow the file: then lines are split as they are."""
+    """The rows. A quote that never closes would swallow the lines after it: those are split as they are."""
     lines = text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    usual = _usual(lines, delimiter)
     reader = csv.reader((f"{line}\n" for line in lines), delimiter=delimiter)
     rows: list[Row] = []
     start = 0
     try:
         for cells in reader:
-            if reader.line_num - start > 40:
-                raise csv.Error("a quoted cell of more than forty lines")
-            rows.append(Row(start + 1, tuple(cells)))
+            taken = lines[start : reader.line_num]
+            if len(taken) > _LONGEST_CELL:
+                raise csv.Error("a quoted cell of too many lines")
+            if len(taken) > 1 and usual and all(line.count(delimiter) == usual for line in taken):
+                rows += [_plain(start + index, line, delimiter) for index, line in enumerate(taken, start=1)]
+            else:
+                rows.append(Row(start + 1, tuple(cells)))
             start = reader.line_num
     except csv.Error:
-        return [
-            Row(number, tuple(cell.strip().strip('"') for cell in line.split(delimiter)))
-            for number, line in enumerate(lines, start=1)
-        ]
+        return [_plain(number, line, delimiter) for number, line in enumerate(lines, start=1)]
     return rows
+
+
+def _usual(lines: list[str], delimiter: str) -> int:
+    """How many delimiters most lines have."""
+    counts = Counter(line.count(delimiter) for line in lines if line.strip())
+    return counts.most_common(1)[0][0] if counts else 0
+
+
+def _plain(number: int, line: str, delimiter: str) -> Row:
+    return Row(number, tuple(cell.strip().strip('"') for cell in line.split(delimiter)))
 
 
 def table_of(text: str, mapping: Mapping[str, str]) -> Table | None:

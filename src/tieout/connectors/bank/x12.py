@@ -40,7 +40,9 @@ def separators(text: str) -> tuple[str, str] | None:
     """Element separator and segment terminator of a text that begins as X12 does, or None."""
     if text.startswith("ISA") and len(text) > 4 and not text[3].isalnum():
         return _from_isa(text)
-    match = re.match(r"ST([^A-Za-z0-9 \t\r\n])\d{3}\1[A-Za-z0-9 ]{1,9}(?:\1[A-Za-z0-9]*)?([^A-Za-z0-9 ])", text)
+    match = re.match(
+        r"ST([^A-Za-z0-9 \t\r\n])\d{3}\1[A-Za-z0-9 ]{1,9}(?:\1[A-Za-z0-9]*)?([^A-Za-z0-9 ])", text
+    )
     if match is not None:
         return match[1], match[2]
     match = re.match(r"GS([^A-Za-z0-9 \t\r\n])(?:[^\n]*?\1){7}[A-Za-z0-9]{1,12}([^A-Za-z0-9])", text[:200])
