@@ -213,8 +213,8 @@ def bank_codes_page() -> str:
     lines = [
         "# Findings about bank files",
         "",
-        "A code never changes its meaning. Written from the code by `python -m tests.tidy.pages`. What the effects are:",
-        "[bank files](bank-files.md).",
+        "A code never changes its meaning. Written from the code by `python -m tests.tidy.pages`. What the effects",
+        "are: [bank files](bank-files.md).",
         "",
         "| code | effect | meaning | what to do |",
         "|---|---|---|---|",

@@ -196,3 +196,54 @@ def test_a_quote_that_never_closes_does_not_swallow_the_rows():
 def test_pending_rows_are_information():
     text = "Date,Text,Amount,Currency,Status\n2026-09-18,A,1.00,EUR,Pending\n"
     assert [one.kind for one in read_text(text).movements] == [MovementKind.INFORMATION]
+
+
+def test_columns_without_a_header_are_told_by_what_every_row_holds_or_not_at_all():
+    rows = ['"09/18/2026","-12.50","*","","INV 1"', '"09/19/2026","100.00","*","","ACME, INC"']
+    read_file = read_text("\n".join(rows))
+    assert [(str(one.amount), one.credit, one.texts) for one in read_file.movements] == [
+        ("12.50 USD", False, ("INV 1",)),
+        ("100.00 USD", True, ("ACME, INC",)),
+    ]
+    assert "csv_header_missing" in codes(read_file)
+    assert (
+        figures(read_text("\n".join([*rows, '"09/19/2026","many","*","","x"'])))["refused"]
+        == "format_unknown"
+    )
+
+
+#: exports as banks and services write them: (header, rows, what the first comes to)
+EXPORTS = {
+    "chase": (
+        "Details,Posting Date,Description,Amount,Type,Balance,Check or Slip #",
+        'DEBIT,09/18/2026,"ORIG CO NAME:ACME",-12.50,ACH_DEBIT,100.00,,',
+        ("12.50 USD", False, ("ORIG CO NAME:ACME",), (), ""),
+    ),
+    "ing": (
+        '"Datum";"Naam / Omschrijving";"Rekening";"Tegenrekening";"Code";"Af Bij";"Bedrag (EUR)";"Mededelingen"',
+        '"20260918";"ACME BV";"NL01INGB0001";"NL02INGB0002";"OV";"Bij";"12,50";"Factuur 1"',
+        ("12.50 EUR", True, ("ACME BV", "Factuur 1"), (), "NL01INGB0001"),
+    ),
+    "dkb": (
+        "Buchungsdatum;Wertstellung;Status;Zahlungspflichtige*r;Verwendungszweck;Umsatztyp;IBAN;Betrag (€)",
+        '"18.09.26";"18.09.26";"Gebucht";"ACME GmbH";"Rechnung 1";"Eingang";"DE89";"12,50 €"',
+        ("12.50 EUR", True, ("Rechnung 1",), ("ACME GmbH",), "DE89"),
+    ),
+    "revolut": (
+        "Type,Product,Started Date,Completed Date,Description,Amount,Fee,Currency,State,Balance",
+        "TRANSFER,Current,2026-09-17 10:00:00,2026-09-18 10:00:00,From ACME,12.50,0.00,GBP,COMPLETED,100.00",
+        ("12.50 GBP", True, ("From ACME",), (), ""),
+    ),
+    "n26": (
+        '"Date","Payee","Account number","Payment reference","Amount (Foreign Currency)","Amount (EUR)"',
+        '"2026-09-18","ACME","DE11","INV 1","99.00","-12.50"\n"2026-09-18","GLOBEX","DE22","INV 2","","-1.00"',
+        ("12.50 EUR", False, ("INV 1",), ("ACME",), ""),
+    ),
+}
+
+
+@pytest.mark.parametrize(("header", "rows", "told"), EXPORTS.values(), ids=EXPORTS)
+def test_exports_of_well_known_banks_are_read(header: str, rows: str, told: tuple):
+    first = read_text(f"{header}\n{rows}\n").movements[0]
+    assert (str(first.amount), first.credit, first.texts, first.payer.names, first.account) == told
+    assert first.booked == date(2026, 9, 18)

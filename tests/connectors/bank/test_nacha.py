@@ -144,6 +144,8 @@ def test_a_changed_amount_refuses_the_file_and_changed_counts_do_not():
         "nacha_batch_totals",
         "nacha_file_totals",
     ]
+    credited = read_text(text.replace("0000004500", "0000004501", 1))
+    assert figures(credited)["refused"] == "nacha_batch_totals"
     recounted = read_text(text.replace("9000002000002", "9000007000002").replace("8200000004", "8200000009"))
     assert (figures(recounted)["refused"], set(codes(recounted))) == (None, {"nacha_counts"})
 

@@ -155,6 +155,10 @@ CODES: dict[str, BankCode] = {
     "csv_no_header": _refuses(
         "No line names a date and an amount.", "name the columns in the account's options"
     ),
+    "csv_header_missing": _warns(
+        "No line names the columns; they were told by what every row holds.",
+        "name the columns in the account's options",
+    ),
     "csv_dates_ambiguous": _warns(
         "Every date can be read both ways; day first was taken unless amounts are written as in the United States.",
         "set date_order in the account's options",

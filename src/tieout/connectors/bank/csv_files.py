@@ -15,7 +15,7 @@ from itertools import pairwise
 from tieout.connectors.bank import csv_values
 from tieout.connectors.bank.bai2_texts import read_texts
 from tieout.connectors.bank.collecting import Collector
-from tieout.connectors.bank.csv_table import Row, Table, table_of
+from tieout.connectors.bank.csv_table import Row, Table, guessed, table_of
 from tieout.connectors.bank.options import BankOptions
 from tieout.connectors.bank.returned_texts import return_by_text
 from tieout.connectors.bank.texts import fingerprint, shown, squeezed
@@ -42,6 +42,8 @@ _DEBITS = frozenset(
 _CREDITS = frozenset(
     {"c", "cr", "credit", "crdt", "h", "haben", "bij", "b", "abono", "haber", "avere", "credito", "in"}
 )
+#: cells of a text column that only say the side again
+_MARKERS = frozenset({"debit", "credit", "dr", "cr", "d", "c", "*"})
 _PENDING = frozenset(
     {"pending", "pdng", "reserved", "vorgemerkt", "en attente", "pendiente", "in sospeso", "authorised"}
 )
@@ -51,6 +53,11 @@ def read_csv(text: str, digest: str, options: BankOptions) -> BankFile:
     """Read an export."""
     found = Collector(digest, "csv")
     table = table_of(text, options.columns)
+    if table is None and (table := guessed(text)) is not None:
+        place = found.place("header", table.rows[0].line)
+        found.note(
+            "csv_header_missing", "a line that names the columns", shown(table.rows[0].cells[0]), place
+        )
     if table is None:
         found.note(
             "csv_no_header",
@@ -139,9 +146,12 @@ class _Reader:
 
     def _own_account(self) -> str:
         column = self._columns.get("own_account")
+        if column is not None and "name" in self._columns and self._distinct(column) > 1:
+            # beside a counterparty's name, accounts that change from row to row are the counterparties'
+            self._columns.setdefault("other_account", self._columns.pop("own_account"))
+            column = None
         if column is None and "iban" in self._columns:
-            cells = {row.cell(self._columns["iban"]) for row in self._table.rows}
-            column = self._columns["iban"] if len(cells) == 1 else None
+            column = self._columns["iban"] if self._distinct(self._columns["iban"]) == 1 else None
             if column is None:
                 self._columns.setdefault("other_account", self._columns["iban"])
         if column is not None:
@@ -154,6 +164,15 @@ class _Reader:
             if match is not None:
                 return match[1].strip()
         return ""
+
+    def _distinct(self, column: int) -> int:
+        return len({row.cell(column) for row in self._table.rows} - {""})
+
+    def _account_of(self, row: Row) -> str:
+        """A row's own account: exports of several accounts name it in each row."""
+        if self._options.account:
+            return self._options.account
+        return row.cell(self._columns.get("own_account")) or self._account
 
     def _is_card(self) -> bool:
         if self._options.card is not None:
@@ -175,9 +194,8 @@ class _Reader:
 
     def _take(self, number: int, row: Row) -> None:
         place = self._found.place(f"row {number}", row.line)
-        texts = tuple(
-            dict.fromkeys(text for column in self._table.header.texts if (text := row.cell(column)))
-        )
+        cells = (row.cell(column) for column in self._table.header.texts)
+        texts = tuple(dict.fromkeys(text for text in cells if text and text.casefold() not in _MARKERS))
         written = row.cell(self._columns.get("date")) or row.cell(self._columns.get("value_date"))
         booked = csv_values.date_of(written, self._order)
         raw = self._table.delimiter.join(row.cells)
@@ -293,8 +311,8 @@ class _Reader:
             kind=kind,
             credit=figure.credit,
             amount=money,
-            account=self._account,
-            identity=f"csv/{self._account}/{key}",
+            account=self._account_of(row),
+            identity=f"csv/{self._account_of(row)}/{key}",
             booked=booked,
             value_date=csv_values.date_of(row.cell(self._columns.get("value_date")), self._order),
             code=row.cell(self._columns.get("status")),

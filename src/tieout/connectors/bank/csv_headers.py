@@ -38,7 +38,8 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         "konyveles datuma", "created", "timestamp",
     ),
     "balance": (
-        "balance", "running balance", "ledger balance", "available balance", "closing balance", "account balance",
+        "balance", "running balance", "running bal", "bal",
+        "ledger balance", "available balance", "closing balance", "account balance",
         "saldo", "saldo nach buchung", "kontostand", "solde", "saldo contabile", "saldo disponible", "saldo na",
         "saldo po operacji", "zustatek", "saldo apos", "saldo contabilistico",
     ),
@@ -127,6 +128,11 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "status": ("status", "state", "statetype", "transaction status", "estado", "statut", "stato"),
 }  # fmt: skip
 _CURRENCY = re.compile(r"\b([A-Z]{3})\b")
+_SIGNS = {"€": "EUR", "£": "GBP", "$": "USD"}
+#: what was ordered in another currency is not what was booked
+_FOREIGN = re.compile(
+    r"\b(foreign|original|fremdwahrung|originalwahrung|etrangere|extranjera)\b(?! description)"
+)
 _NAMES = {phrase: role for role, phrases in ROLES.items() for phrase in phrases}
 #: a header says more than this only by mistake
 _LONGEST = 60
@@ -143,7 +149,10 @@ def role_of(header: str) -> tuple[str, str]:
     if len(header) > _LONGEST:
         return "", ""
     found = next((code for code in _CURRENCY.findall(header) if is_currency(code)), "")
-    name = normal(header)
+    found = found or next((code for mark, code in _SIGNS.items() if mark in header), "")
+    name = normal(header).rstrip("0123456789 ")
+    if _FOREIGN.search(name):
+        return "", ""
     if name in _NAMES:
         return _NAMES[name], found
     without = normal(re.sub(r"\([^)]*\)", " ", header))

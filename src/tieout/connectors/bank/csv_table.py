@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tieout.connectors.bank.csv_headers import Header, header_of
+from tieout.connectors.bank.csv_values import cell_of, date_of
 
 #: how far down a header is looked for: exports put account, period and balances before it
 _PREAMBLE = 60
 #: lines one quoted cell may run over
 _LONGEST_CELL = 40
+#: rows that must agree before columns are told without a header
+_ROWS_TO_GUESS = 2
 _DELIMITERS = (",", ";", "\t", "|")
 
 
@@ -73,6 +77,32 @@ def _usual(lines: list[str], delimiter: str) -> int:
 
 def _plain(number: int, line: str, delimiter: str) -> Row:
     return Row(number, tuple(cell.strip().strip('"') for cell in line.split(delimiter)))
+
+
+def guessed(text: str) -> Table | None:
+    """A table without a header, when every row has one column of dates, one of amounts, and a text beside them.
+
+    Some large banks export so. One row that does not fit, and nothing is guessed.
+    """
+    for delimiter in _DELIMITERS:
+        rows = tuple(row for row in rows_of(text, delimiter) if not row.blank) if delimiter in text else ()
+        widths = {len(row.cells) for row in rows}
+        if len(rows) < _ROWS_TO_GUESS or len(widths) != 1 or (width := widths.pop()) < 3:
+            continue
+        dates = [at for at in range(width) if all(date_of(row.cell(at), "") for row in rows)]
+        amounts = [
+            at for at in range(width) if at not in dates and all(_amount_like(row.cell(at)) for row in rows)
+        ]
+        texts = [at for at in range(width) if all(any(map(str.isalpha, row.cell(at))) for row in rows)]
+        if dates and amounts and texts:
+            header = Header(-1, width, {"date": dates[0], "amount": amounts[0]}, texts)
+            return Table(delimiter, header, (), rows)
+    return None
+
+
+def _amount_like(text: str) -> bool:
+    cell = cell_of(text)
+    return cell is not None and re.search(r"[.,]\d\d$", cell.body) is not None
 
 
 def table_of(text: str, mapping: Mapping[str, str]) -> Table | None:

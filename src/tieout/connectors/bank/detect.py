@@ -6,7 +6,7 @@ import re
 
 from tieout.connectors.bank.bai2_records import logical_records
 from tieout.connectors.bank.camt_xml import MESSAGES
-from tieout.connectors.bank.csv_table import table_of
+from tieout.connectors.bank.csv_table import guessed, table_of
 from tieout.connectors.bank.json_feed import entries_of, load
 from tieout.connectors.bank.lockbox import looks_like_lockbox
 from tieout.connectors.bank.nacha_records import looks_like_nacha
@@ -45,7 +45,7 @@ def detect(text: str, options: BankOptions) -> tuple[str, str]:
     for name, reason in why.items():
         if not reason:
             return name, ""
-    if table_of(head, options.columns) is not None:
+    if table_of(head, options.columns) is not None or guessed(body) is not None:
         return "csv", ""
     nearest = _nearest(head)
     told = why.get(nearest, "no line names a date and an amount")

@@ -282,10 +282,10 @@ class _Reader:
 def _text_after(tags: list[Tag], index: int) -> Tag | None:
     """The text of an entry: the :86: that follows it, and further ones that follow that."""
     lines: list[str] = []
-    for tag in tags[index + 1 :]:
-        if tag.name != "86":
-            break
-        lines += tag.lines
+    at = index + 1
+    while at < len(tags) and tags[at].name == "86":
+        lines += tags[at].lines
+        at += 1
     return Tag("86", tags[index + 1].line, lines) if lines else None
 
 
