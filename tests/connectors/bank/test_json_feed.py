@@ -68,3 +68,10 @@ def test_a_failed_transfer_is_a_return_with_its_code():
     row = {"transaction_id": "t", "date": "2026-09-18", "amount": 5, "failure": {"ach_return_code": "R01"}}
     (one,) = read_text(json.dumps({"added": [row]})).movements
     assert (one.kind, one.returned and one.returned.code) == (MovementKind.RETURN_OF_DEBIT, "R01")
+
+
+@pytest.mark.parametrize("depth", [100, 900, 960, 985, 5000])
+def test_nesting_inside_an_entry_never_crashes(depth: int):
+    nested = "[" * depth + "]" * depth
+    read_file = read_text(f'{{"entries": [{{"date": "2026-09-18", "amount": "1", "x": {nested}}}]}}')
+    assert "file_unreadable" not in codes(read_file)

@@ -185,3 +185,12 @@ def test_the_offset_of_a_balanced_batch_is_nobodys_payment():
 def test_a_reversal_takes_a_receipt_back():
     (one,) = read_text(sample("ppd-debit.ach").replace("REG.SALARY", "REVERSAL  ")).movements
     assert (one.kind, one.credit) == (MovementKind.RETURNED_RECEIPT, False)
+
+
+def test_job_control_before_the_file_header_is_passed_over_and_told():
+    read_file = read_text("$$ADD ID=USER1 BATCHID='ACH'\n" + sample("ppd-credit.ach"))
+    assert (read_file.format, codes(read_file), len(read_file.movements)) == (
+        "nacha",
+        ["nacha_record_unknown"],
+        1,
+    )

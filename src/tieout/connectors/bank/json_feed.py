@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from tieout.connectors.bank.bai2_texts import read_texts
+from tieout.connectors.bank.bai2_texts import Said, read_texts
 from tieout.connectors.bank.collecting import Collector
 from tieout.connectors.bank.options import BankOptions
 from tieout.connectors.bank.returned_texts import return_by_text
@@ -135,13 +135,34 @@ def _names(row: Any) -> Iterator[str]:
     yield _text(row, "payer")
 
 
+def _raw(row: Any) -> str:
+    """The entry as JSON; of one that is nested too deeply to be written again, its first words."""
+    try:
+        return _whole(json.dumps(row, ensure_ascii=False, default=str)[:4000])
+    except RecursionError:
+        return "an entry that is nested too deeply"
+
+
+def _currency(row: Any, head: Mapping[str, Any], options: BankOptions) -> str:
+    return (
+        _text(row, "iso_currency_code")
+        or _text(row, "unofficial_currency_code")
+        or _text(row, "currency")
+        or _text(head, "currency")
+        or options.currency
+    ).upper()
+
+
+def _payer(row: Any, said: Said, name: str) -> Payer:
+    company = _text(row, "payment_meta", "ppd_id")
+    names = dict.fromkeys(one for one in (*_names(row), *said.names, name) if one)
+    ids = dict.fromkeys(((("ach_company", company),) if company else ()) + said.identifiers)
+    return Payer(names=tuple(names), identifiers=tuple(ids))
+
+
 def _take(where: str, row: Any, head: Mapping[str, Any], options: BankOptions, found: Collector) -> None:
     place = found.place(where)
-    raw = (
-        _whole(json.dumps(row, ensure_ascii=False, default=str)[:4000])
-        if isinstance(row, dict)
-        else shown(row)
-    )
+    raw = _raw(row)
     amount = _amount(row) if isinstance(row, dict) else None
     if not isinstance(row, dict) or amount is None:
         found.entry(place, None, None, options.currency)
@@ -149,13 +170,7 @@ def _take(where: str, row: Any, head: Mapping[str, Any], options: BankOptions, f
         found.note("json_row_unreadable", "an object with an amount", told, place, raw)
         return
     plaid = "transaction_id" in row
-    currency = (
-        _text(row, "iso_currency_code")
-        or _text(row, "unofficial_currency_code")
-        or _text(row, "currency")
-        or _text(head, "currency")
-        or options.currency
-    ).upper()
+    currency = _currency(row, head, options)
     credit = amount < 0 if plaid else amount >= 0
     found.entry(place, credit, abs(amount), currency)
     booked = iso_day(_text(row, "date"))
@@ -176,7 +191,6 @@ def _take(where: str, row: Any, head: Mapping[str, Any], options: BankOptions, f
     own = _text(row, "payment_meta", "reference_number") or _text(row, "reference")
     if own:
         references.append(RemittanceReference(text=own, place=place, qualifier="reference"))
-    company = _text(row, "payment_meta", "ppd_id")
     kind, returned = _kind(row, amount, texts, credit=credit)
     key = _text(row, "transaction_id") or _text(row, "id")
     found.movement(
@@ -192,14 +206,7 @@ def _take(where: str, row: Any, head: Mapping[str, Any], options: BankOptions, f
         bank_reference=own,
         customer_reference=own,
         check_number=_text(row, "check_number"),
-        payer=Payer(
-            names=tuple(
-                dict.fromkeys(one for one in (*_names(row), *said.names, "" if plaid else name) if one)
-            ),
-            identifiers=tuple(
-                dict.fromkeys(((("ach_company", company),) if company else ()) + said.identifiers)
-            ),
-        ),
+        payer=_payer(row, said, "" if plaid else name),
         references=tuple(references),
         texts=texts,
         returned=returned,

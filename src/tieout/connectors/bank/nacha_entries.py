@@ -9,7 +9,7 @@ from tieout.connectors.bank.collecting import Collector
 from tieout.connectors.bank.nacha_batches import Batch, RawEntry
 from tieout.connectors.bank.nacha_codes import CHANGES, RETURNS, contested, corrected, disputed
 from tieout.connectors.bank.nacha_records import CHECKS, COUNTED, MONEYLESS, Record
-from tieout.connectors.bank.nacha_remittance import remittance
+from tieout.connectors.bank.nacha_remittance import Remittance, remittance
 from tieout.connectors.bank.options import Perspective
 from tieout.connectors.bank.texts import fingerprint, yymmdd
 from tieout.domain.cash.movements import MovementKind, Payer, Rail, ReturnOf
@@ -99,12 +99,7 @@ def movement_of(
     individual, name = identity_and_name(batch, record)
     trace = record.field(80, 94) or _short_trace(entry)
     day = effective or created
-    foreign_names, foreign_ids = _foreign(entry) if batch.iat else ((), ())
     receiver = perspective is Perspective.RECEIVER and back is None and change is None
-    names = (batch.company(), *said.names, *foreign_names) if receiver else (name, *foreign_names)
-    identifiers: tuple[tuple[str, str], ...] = (("ach_company", company),) if receiver and company else ()
-    if not receiver:
-        identifiers = (("bank_account", f"{record.field(4, 12)}/{_account(batch, record)}"),)
     found.movement(
         place=place,
         kind=kind,
@@ -121,14 +116,27 @@ def movement_of(
         bank_reference=trace,
         customer_reference=said.trace or individual,
         check_number=individual if batch.sec in CHECKS else "",
-        payer=Payer(
-            names=tuple(dict.fromkeys(one for one in names if one)),
-            identifiers=identifiers + (said.identifiers if receiver else ()) + foreign_ids,
-        ),
+        payer=_payer(batch, entry, said, name, receiver=receiver),
         references=said.references,
         texts=said.texts,
         returned=returned,
         raw="\n".join(one.text.rstrip() for one in (record, *entry.addenda)),
+    )
+
+
+def _payer(batch: Batch, entry: RawEntry, said: Remittance, name: str, *, receiver: bool) -> Payer:
+    """The other side: of an entry we receive, its originator; of ours, and of what came back to us, the receiver."""
+    record, company = entry.record, batch.company_id()
+    foreign_names, foreign_ids = _foreign(entry) if batch.iat else ((), ())
+    names = (batch.company(), *said.names, *foreign_names) if receiver else (name, *foreign_names)
+    identifiers: tuple[tuple[str, str], ...] = said.identifiers if receiver else ()
+    if not receiver:
+        identifiers = (("bank_account", f"{record.field(4, 12)}/{_account(batch, record)}"),)
+    elif company:
+        identifiers = (("ach_company", company), *identifiers)
+    return Payer(
+        names=tuple(dict.fromkeys(one for one in names if one)),
+        identifiers=identifiers + foreign_ids,
     )
 
 

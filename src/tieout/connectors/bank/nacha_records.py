@@ -14,6 +14,8 @@ from itertools import pairwise
 WIDTH = 94
 _LINE_ENDS = re.compile(r"\r\n|\n|\r|\x85")
 _TYPES = frozenset("156789")
+#: lines a bank's own job control may put before the file header
+_BEFORE = 4
 
 #: standard entry classes whose entry carries the number of addenda and a short company name
 COUNTED = frozenset({"CTX", "ATX", "ENR"})
@@ -84,9 +86,11 @@ def looks_like_nacha(text: str) -> str:
             break
     if not first:
         return "no records"
+    for record in first[:_BEFORE]:
+        header = record.text
+        if re.match(r"1[0-9 ]{2}", header) and (header[34:37] == "094" or header[34:40] == "   101"):
+            return ""
     header = first[0].text
-    if re.match(r"1[0-9 ]{2}", header) and (header[34:37] == "094" or header[34:40] == "   101"):
-        return ""
     for one, two in pairwise(first):
         if re.match(r"5[0-9 ]{3}.{46}[A-Z]{3}", one.text) and re.match(r"[68]", two.text):
             return ""
