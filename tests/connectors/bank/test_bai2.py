@@ -146,3 +146,9 @@ def test_a_garbled_detail_rejects_itself_and_the_others_go_on():
     read_file = read_text(account("16,142,1O00,0,,,/", "16,142,2000,0,,,/"))
     assert [str(one.amount) for one in read_file.movements] == ["20.00 USD"]
     assert "amount_unreadable" in codes(read_file)
+
+
+def test_dates_of_eight_digits_times_with_colons_and_explicit_decimals_are_read():
+    text = account("16,142,12.50,0,R1,,/").replace(",260918,2400,", ",20260918,14:59:35,")
+    (one,) = read_text(text).movements
+    assert (one.booked, str(one.amount)) == (date(2026, 9, 18), "12.50 USD")

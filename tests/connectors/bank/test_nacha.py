@@ -194,3 +194,22 @@ def test_job_control_before_the_file_header_is_passed_over_and_told():
         ["nacha_record_unknown"],
         1,
     )
+
+
+def test_an_international_return_has_its_own_columns_and_names_both_sides():
+    back = (
+        "799R16"
+        + "091000017611242"
+        + " " * 6
+        + "12104288"
+        + "0000100000"
+        + "SANCTIONED".ljust(34)
+        + "231380100000007"
+    )
+    text = sample("iat-debit.ach").replace("718Bank of France", f"{back}\n718Bank of France")
+    (one,) = read_text(text).movements
+    assert (one.kind, one.credit, one.amount) == (MovementKind.RETURN_OF_DEBIT, False, usd("1000.00"))
+    assert one.returned
+    assert (one.returned.code, one.returned.original) == ("R16", "ach/123456789/091000017611242")
+    assert one.returned.reason == "account frozen; SANCTIONED"
+    assert one.payer.names == ("BEK Solutions", "BEK Enterprises")

@@ -18,7 +18,7 @@ from tieout.connectors.bank.bai2_texts import kind_by_text, read_texts
 from tieout.connectors.bank.bai2_totals import Level, Trailers, close
 from tieout.connectors.bank.collecting import Collector
 from tieout.connectors.bank.options import BankOptions
-from tieout.connectors.bank.texts import digits, fingerprint, shown, squeezed, yymmdd
+from tieout.connectors.bank.texts import digits, fingerprint, shown, squeezed, yymmdd, yyyymmdd
 from tieout.domain.cash.movements import (
     BankFile,
     Movement,
@@ -129,7 +129,7 @@ class _Reader:
         _receiver, _originator, status, as_of, _time, currency, modifier = (fields.take() for _ in range(7))
         self._file.parts += 1
         place = self._found.place(f"group {self._file.parts}", record.line)
-        day, exists = yymmdd(as_of)
+        day, exists = yymmdd(as_of) if len(as_of) != 8 else (yyyymmdd(as_of), True)
         if day is None or not exists:
             self._found.note("date_unreadable", "an as-of date YYMMDD", shown(as_of), place, record.raw[0])
         self._group = _Group(
