@@ -199,12 +199,7 @@ def test_job_control_before_the_file_header_is_passed_over_and_told():
 def test_an_international_return_has_its_own_columns_and_names_both_sides():
     back = (
         "799R16"
-        + "091000017611242"
-        + " " * 6
-        + "12104288"
-        + "0000100000"
-        + "SANCTIONED".ljust(34)
-        + "231380100000007"
+        "091000017611242" + " " * 6 + "12104288" + "0000100000" + "SANCTIONED".ljust(34) + "231380100000007"
     )
     text = sample("iat-debit.ach").replace("718Bank of France", f"{back}\n718Bank of France")
     (one,) = read_text(text).movements
