@@ -16,6 +16,9 @@ from typing import Any, TextIO, TypeVar, cast
 import structlog
 from pydantic import ValidationError
 
+from tieout.connectors.bank import BankOptions, Perspective, parse_bank_file, refusal
+from tieout.connectors.bank import summary as figures_of
+from tieout.connectors.bank.texts import MAX_FILE_BYTES
 from tieout.connectors.generic import GENERIC
 from tieout.connectors.hubspot import HUBSPOT
 from tieout.connectors.kit.redaction import redact
@@ -24,6 +27,7 @@ from tieout.connectors.netsuite.doctoring import NetSuiteInspector
 from tieout.connectors.netsuite.gateway import NetSuiteGateway
 from tieout.connectors.netsuite.setup_project import project_files
 from tieout.connectors.salesforce import SALESFORCE
+from tieout.domain.cash.movements import Severity
 from tieout.domain.ids import RecordType
 from tieout.domain.policy import HandOff, Policy
 from tieout.flows.answers import MarkingStore
@@ -315,6 +319,30 @@ def doctor(application: Application) -> Doctor:
         build_go_live(loaded, pins),
         records_written(application.policy),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class BankFigures:
+    """What a bank file came to: its figures, and whether something of it was refused or rejected."""
+
+    figures: Mapping[str, Any]
+    whole: bool
+
+
+def bank_figures(
+    file: Path, *, perspective: str = "", currency: str = "", date_order: str = ""
+) -> BankFigures:
+    """Read a bank file without configuration or database. Raises `OSError` when it cannot be opened."""
+    with file.open("rb") as handle:
+        content = handle.read(MAX_FILE_BYTES + 1)
+    chosen = BankOptions(
+        perspective=Perspective(perspective) if perspective else Perspective.RECEIVER,
+        currency=currency or "USD",
+        date_order=date_order,
+    )
+    read = parse_bank_file(content, file.name, chosen)
+    rejected = any(finding.severity is Severity.REJECTS for finding in read.findings)
+    return BankFigures({"file": str(file), **figures_of(read)}, whole=refusal(read) is None and not rejected)
 
 
 def netsuite_project() -> Mapping[str, str]:

@@ -20,6 +20,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from tests.tidy.source import DOCS
 
+from tieout.connectors.bank.codes import CODES as BANK_CODES
+from tieout.connectors.bank.csv_headers import ROLES
 from tieout.connectors.generic.columns import DEAL, FACTS, LINE
 from tieout.connectors.generic.schema import schema
 from tieout.domain.lifecycle import FINAL, TRANSITIONS, UNSENT, State
@@ -206,6 +208,33 @@ def generic_page() -> str:
     return "\n".join([*lines, ""])
 
 
+def bank_codes_page() -> str:
+    """Every finding about a bank file, and the column names of CSV exports that are known."""
+    lines = [
+        "# Findings about bank files",
+        "",
+        "A code never changes its meaning. Written from the code by `python -m tests.tidy.pages`. What the effects",
+        "are: [bank files](bank-files.md).",
+        "",
+        "| code | effect | meaning | what to do |",
+        "|---|---|---|---|",
+    ]
+    for code, one in BANK_CODES.items():
+        effect = "blocks, refuses" if one.refuses else one.severity.value
+        lines.append(f"| `{code}` | {effect} | {_cell(one.meaning)} | {_cell(one.remedy)} |")
+    lines += [
+        "",
+        "## Column names of CSV exports",
+        "",
+        "Without accents, in any case.",
+        "",
+        "| role | names |",
+        "|---|---|",
+    ]
+    lines += [f"| `{role}` | {', '.join(names)} |" for role, names in ROLES.items() if role != "ignored"]
+    return "\n".join([*lines, ""])
+
+
 def lifecycle_page() -> str:
     """The transition table, drawn and listed."""
     lines = [
@@ -285,6 +314,7 @@ PAGES = {
     "reference/findings.md": findings_page,
     "reference/doctor.md": doctor_page,
     "reference/generic-deals.md": generic_page,
+    "reference/bank-file-codes.md": bank_codes_page,
     "reference/lifecycle.md": lifecycle_page,
     "explanation/scenario.md": scenario_page,
 }

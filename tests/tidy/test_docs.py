@@ -8,6 +8,7 @@ import pytest
 from tests.tidy import pages
 from tests.tidy.source import DOCS, ROOT
 
+from tieout.connectors.bank.codes import CODES
 from tieout.emulators.scenario import PLANTS
 
 ROOT_PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
@@ -45,6 +46,12 @@ def test_every_finding_code_explains_itself():
     mute = [code for code, entry in codes.items() if not (entry.title and entry.cause and entry.ways_out)]
     assert mute == []
     assert [reason for reason, meaning in reasons.items() if not meaning] == []
+
+
+def test_every_code_of_bank_files_is_documented_and_says_what_to_do():
+    mute = [code for code, one in CODES.items() if not (one.meaning and one.remedy)]
+    page = (DOCS / "reference" / "bank-file-codes.md").read_text()
+    assert mute + [code for code in CODES if f"| `{code}` |" not in page] == []
 
 
 def test_every_plant_of_the_demo_ends_in_a_registered_way():

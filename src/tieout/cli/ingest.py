@@ -1,4 +1,4 @@
-"""`tieout ingest`: deals from files."""
+"""`tieout ingest`: deals from files; with `--dry-run`, what bank files come to."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from tieout.cli.bank_files import dry_run as show_bank_files
 from tieout.cli.common import (
     DEFAULT_CONFIG,
     TO_LOOK_AT,
@@ -22,15 +23,35 @@ from tieout.flows.ports import FileSource
 
 
 def ingest(
-    files: Annotated[list[Path], typer.Argument(help="JSON, JSON lines or CSV files of deals.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="JSON, JSON lines or CSV files of deals; with --dry-run: bank files.")
+    ],
     config: ConfigOption = DEFAULT_CONFIG,
     source: Annotated[str, typer.Option(help="Which source; not needed when only one takes files.")] = "",
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", help="Read bank files and print their figures; keep nothing, need nothing."
+        ),
+    ] = False,
+    perspective: Annotated[
+        str, typer.Option(help="Dry run of NACHA files: `receiver` (the default) or `originator`.")
+    ] = "",
+    currency: Annotated[str, typer.Option(help="Dry run: the currency where a file names none (USD).")] = "",
+    date_order: Annotated[
+        str, typer.Option(help="Dry run of CSV files: `dmy` or `mdy` where dates can be read both ways.")
+    ] = "",
     as_json: JsonOption = False,
 ) -> None:
     """Store deals from files; `tieout sync` then carries them out. Rejected rows go to a file beside."""
     missing = [str(file) for file in files if not file.is_file()]
     if missing:
         refuse(f"there is no file {', '.join(missing)}; nothing was taken in")
+    if dry_run:
+        show_bank_files(
+            files, perspective=perspective, currency=currency, date_order=date_order, as_json=as_json
+        )
+        return
     with application(config) as app:
         takers = [name for name, one in app.sources.items() if isinstance(one, FileSource)]
         if not source and len(takers) != 1:

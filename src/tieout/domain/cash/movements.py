@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 
 from tieout.domain.money import Money
@@ -53,6 +54,14 @@ class Rail(StrEnum):
     CARD = "card"
     TRANSFER = "transfer"
     UNKNOWN = "unknown"
+
+
+class Stage(StrEnum):
+    """How final the source's word is. The same money may be told at several stages, under one identity."""
+
+    BOOKED = "booked"  # on a statement of booked entries
+    INTERIM = "interim"  # on an intraday report; it comes again on the statement
+    NOTIFIED = "notified"  # in a notification of details; the booking itself is on the statement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +149,7 @@ class Movement:
     references: tuple[RemittanceReference, ...] = ()
     texts: tuple[str, ...] = ()
     returned: ReturnOf | None = None
+    stage: Stage = Stage.BOOKED
     #: the entry's own record(s), verbatim, for the exception queue
     raw: str = ""
 
@@ -180,11 +190,26 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry-level record as the source counts it: a booking may hold several movements, or none that can be used.
+
+    `credit` is the side the source's own totals put it on; `amount` is exact, as it was written, and None where it
+    cannot be read.
+    """
+
+    place: Place
+    credit: bool | None
+    amount: Decimal | None
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BankFile:
     """What a file came to. A file with a finding that `BLOCKS` has no effect on the books."""
 
     format: str
     digest: str
+    entries: tuple[Entry, ...] = ()
     movements: tuple[Movement, ...] = ()
     statements: tuple[Statement, ...] = ()
     findings: tuple[FileFinding, ...] = ()
