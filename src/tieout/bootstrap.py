@@ -16,7 +16,7 @@ from typing import Any, TextIO, TypeVar, cast
 import structlog
 from pydantic import ValidationError
 
-from tieout.connectors.bank import BankOptions, Perspective, parse_bank_file, refusal
+from tieout.connectors.bank import BANK, BankOptions, Perspective, parse_bank_file, refusal
 from tieout.connectors.bank import summary as figures_of
 from tieout.connectors.bank.texts import MAX_FILE_BYTES
 from tieout.connectors.generic import GENERIC
@@ -57,6 +57,7 @@ CONNECTORS: Mapping[str, Connector] = {
     "salesforce": SALESFORCE,
     "hubspot": HUBSPOT,
     "generic": GENERIC,
+    "bank": BANK,
 }
 
 
@@ -357,6 +358,8 @@ def records_written(policy: Policy) -> list[RecordType]:
         records.append(RecordType.SALES_ORDER)
     if policy.contacts:
         records.append(RecordType.CONTACT)
+    if policy.cash is not None:
+        records.append(RecordType.CUSTOMER_PAYMENT)
     return records
 
 

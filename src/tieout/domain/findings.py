@@ -281,6 +281,16 @@ ABOUT_CASH: dict[str, Code] = {
         "The bank account is mapped for one currency, and the money is in another.",
         (_W.MAP_BANK_ACCOUNT, _W.FIX_AT_SOURCE, _W.IGNORE),
     ),
+    "bank_file_blocked": Code(
+        "Bank file is blocked",
+        "Its amounts do not foot, or it cannot be read: nothing of it has an effect.",
+        (_W.FIX_AT_SOURCE, _W.IGNORE),
+    ),
+    "bank_entries_rejected": Code(
+        "Entries of a bank file cannot be used",
+        "The other entries of the file have gone on.",
+        (_W.FIX_AT_SOURCE, _W.IGNORE),
+    ),
     "second_sighting": Code(
         "The same money by another route?",
         "Another file or feed has told of this amount on this account about this day. Booking both would double it.",
@@ -329,7 +339,7 @@ IGNORE_REASONS: dict[str, str] = {
     "deleted_at_source": "The deal was deleted before anything was written.",
     "by_decision": "A person decided to ignore it and said why.",
     "summary_movement": "A total of other movements: counting it would count them twice.",
-    "no_cash_yet": "Pending, planned or zero: the bank has booked nothing.",
+    "no_cash_yet": "Pending, planned, announced or zero: the bank has booked nothing yet.",
     "notice_of_change": "Corrected bank details; no money moved.",
     "bank_fee": "What the bank keeps; no payment of a customer's.",
     "money_out": "Money that went out; no payment of a customer's.",

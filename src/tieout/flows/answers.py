@@ -28,7 +28,18 @@ from tieout.flows.storage import Store, Unit
 from tieout.flows.storage_doors import KeptAnswer
 
 #: Durable steps that are a request's effect. Others (leases, cached reference data) may happen again.
-EFFECTS = frozenset({"crosswalk_import", "ingest", "apply_plan", "approval"})
+EFFECTS = frozenset(
+    {
+        "crosswalk_import",
+        "ingest",
+        "apply_plan",
+        "approval",
+        "payment_applied",
+        "payment_unapplied",
+        "payer_named",
+        "payment_distinct",
+    }
+)
 _CASE = "case_"
 #: An execution that has not ended after so long is given up.
 LEASE = timedelta(minutes=2)

@@ -27,7 +27,7 @@ from tieout.domain.planning import (
 from tieout.domain.sources import SourceRef
 from tieout.domain.validation import Checked, check, ignore_reason
 from tieout.flows.approvals import judged
-from tieout.flows.cash.judging import MOVEMENT, Judging
+from tieout.flows.cash.judging import FILE, MOVEMENT, Judging
 from tieout.flows.cash.ledger import LedgerKeeper
 from tieout.flows.codec import business_digest, decode_order, encode
 from tieout.flows.context import Context
@@ -191,7 +191,7 @@ class Checking:
         to be looked at again later.
         """
         try:
-            if record.source.object == MOVEMENT:
+            if record.source.object in {MOVEMENT, FILE}:
                 return self._cash.judge(unit, record, existing, around)
             return self.judge(unit, record, existing, around)
         except Exception as fault:

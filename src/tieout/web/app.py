@@ -19,6 +19,7 @@ from tieout.web import (
     hooks,
     inputs,
     metrics,
+    payments,
     plans,
     traces,
 )
@@ -28,7 +29,7 @@ from tieout.web.openapi import document
 from tieout.web.rights import Access
 
 API = "/api/v1"
-_SUBJECTS = (documents, inputs, cases, crosswalks, plans, approvals, deals, traces, audit)
+_SUBJECTS = (documents, inputs, cases, crosswalks, plans, approvals, deals, payments, traces, audit)
 
 described = APIRouter(route_class=Guarded, include_in_schema=False)
 

@@ -18,6 +18,7 @@ from starlette.responses import Response
 from tieout.flows.answers import AnswerLost, KeyReused, StillRunning
 from tieout.flows.approvals import ApprovalError
 from tieout.flows.case_work import CaseError, NoSuchCase
+from tieout.flows.cash.desk import NoSuchPayment, PaymentError
 from tieout.flows.errors import CallError, EnvironmentMismatch, HookRefused, HookUnreadable
 from tieout.flows.hooks import NoSuchHook
 from tieout.flows.ingest import NotAFileSource
@@ -65,6 +66,7 @@ PROBLEMS: dict[str, ProblemKind] = {
         409, "It was done, and its answer was lost", "Look at the resource; for anything more use a new key."
     ),
     "case_conflict": _K(409, "The case cannot be treated so", "Read the case again, then decide."),
+    "payment_conflict": _K(409, "The payment cannot be treated so", "Read the payment again, then decide."),
     "content_changed": _K(409, "It has changed since you looked", "List what waits and look again."),
     "not_asked": _K(409, "Nobody asks for this role", "Decide in a role that the list names."),
     "nothing_waits": _K(409, "It does not wait for an approval", "List what waits."),
@@ -188,6 +190,10 @@ def problem_of(error: Exception) -> Problem | None:
             return Problem("idempotency_answer_lost", str(error))
         case NoSuchCase() | NoSuchHook():
             return Problem("not_found", str(error))
+        case NoSuchPayment():
+            return Problem("not_found", str(error))
+        case PaymentError():
+            return Problem("payment_conflict", str(error))
         case CaseError():
             return Problem("case_conflict", str(error))
         case ApprovalError():

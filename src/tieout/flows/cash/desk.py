@@ -45,6 +45,10 @@ class PaymentError(ValueError):
     """The decision is not taken; the message says what was expected and found, and what can be done."""
 
 
+class NoSuchPayment(PaymentError):
+    """Nothing, or more than one thing, goes by the id."""
+
+
 class PaymentDesk:
     """Operations on payments."""
 
@@ -95,7 +99,7 @@ class PaymentDesk:
                 if record is not None and record.source.object == MOVEMENT:
                     found[record.id] = record
         if len(found) != 1:
-            raise PaymentError(
+            raise NoSuchPayment(
                 f"expected the id of one payment, found {len(found) or 'none'} for {some_id!r}"
             )
         return next(iter(found.values()))

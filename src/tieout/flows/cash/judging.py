@@ -10,7 +10,7 @@ from typing import Any
 from tieout.domain.cash.decisions import MEANINGS, Application, Decision, Tier
 from tieout.domain.cash.ledger import OpenLedger
 from tieout.domain.cash.matching import Matcher
-from tieout.domain.cash.movements import Movement, MovementKind
+from tieout.domain.cash.movements import Movement, MovementKind, Stage
 from tieout.domain.cash.payers import Aliases
 from tieout.domain.cash.payments import Payment, references_of
 from tieout.domain.cash.policy import BankAccount, CashPolicy
@@ -31,6 +31,8 @@ from tieout.flows.world import Surroundings
 
 #: The object of the source references of money that moved.
 MOVEMENT = "movement"
+#: The object of the source references of files of which something cannot be used.
+FILE = "bank_file"
 #: Two routes tell of the same money within so many days.
 _ROUTES_APART = timedelta(days=5)
 _LEFT = frozenset({State.SENDING, State.IN_DOUBT, State.WRITTEN, State.CONFIRMED})
@@ -72,6 +74,8 @@ class Judging:
         self, unit: Unit, record: SourceRecord, existing: Sequence[Document], around: Surroundings
     ) -> Verdict | None:
         """What this movement comes to. None: an item it may concern is being paid at this moment; look again later."""
+        if record.source.object == FILE:
+            return _file(record)
         policy = self._context.policy.cash
         try:
             movement = decode_movement(record.raw["movement"])
@@ -101,6 +105,8 @@ class Judging:
         cut_over = self._context.policy.sources[record.source.system].cut_over
         if _day(movement) < cut_over:
             return "before_cut_over"
+        if movement.stage is not Stage.BOOKED:
+            return "no_cash_yet"
         return _IGNORED.get(movement.kind)
 
     def _second_sighting(self, unit: Unit, record: SourceRecord, row: MovementRow) -> Finding | None:
@@ -296,6 +302,22 @@ def _booked(record: SourceRecord, content: str) -> Verdict:
             record, "movement_changed", record.source.id, expected, "another amount, date, payer or reference"
         )
     return Verdict(standing=Standing.PLANNED, digest=content, facts={"note": "nothing changed"})
+
+
+def _file(record: SourceRecord) -> Verdict:
+    """A file that is refused as a whole, or of which some entries cannot be used; the good ones go on."""
+    findings: Sequence[Mapping[str, str]] = record.raw.get("findings", ())
+    blocked = bool(record.raw.get("blocked"))
+    shown = "; ".join(
+        f"{one['code']} at {one['where']}: expected {one['expected']}, found {one['found']}"
+        for one in findings[:5]
+    )
+    more = f" (and {len(findings) - 5} more)" if len(findings) > 5 else ""
+    code = "bank_file_blocked" if blocked else "bank_entries_rejected"
+    name = str(record.raw.get("file", ""))
+    return _case(
+        record, code, name or record.source.id, "a file whose amounts foot and can be read", shown + more
+    )
 
 
 def _returned(record: SourceRecord, movement: Movement, content: str) -> Verdict:

@@ -1,0 +1,263 @@
+"""Payments: money that came in, what it may settle, and what people decide; bank files handed in."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, Field
+
+from tieout.domain.approvals import Principal
+from tieout.domain.ids import InternalId
+from tieout.flows.cash.desk import PaymentDesk
+from tieout.flows.cash.reports import cash_report, matching_report
+from tieout.flows.cash.views import PaymentView
+from tieout.flows.ingest import ingest_bytes
+from tieout.flows.ports import FileSource
+from tieout.web.door import Door, RawBody, TheDoor, Who
+from tieout.web.guard import Guarded, needs
+from tieout.web.problems import Problem
+from tieout.web.rights import Access
+from tieout.web.shapes import WITH_BODY, QueryText, Sent, SomeText, Text, refusals
+
+router = APIRouter(tags=["payments"], route_class=Guarded)
+_WORK: dict[str, Any] = {"openapi_extra": needs(Access.WORK), "responses": refusals(404, *WITH_BODY)}
+_FILE = {
+    "required": True,
+    "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+}
+PaymentId = Annotated[
+    str,
+    Path(
+        max_length=300,
+        pattern=r"^[^\x00]+$",
+        description="Id of the movement, or of its payment in NetSuite.",
+    ),
+]
+
+
+class Applied(BaseModel):
+    """So much on one document."""
+
+    item: str = Field(description="Internal id of the document.")
+    number: str = Field(description="Its number.")
+    amount: str = Field(description="How much.")
+
+
+class PaymentCase(BaseModel):
+    """What it waits for."""
+
+    id: int = Field(description="Number of the case.")
+    code: str = Field(description="Its code.")
+    found: str = Field(description="What was found, with the answer where there is one.")
+
+
+class PaymentRow(BaseModel):
+    """A movement of money, and its payment in NetSuite if there is one."""
+
+    id: str = Field(description="Id of the movement.")
+    system: str = Field(description="The source's name.")
+    standing: str = Field(description="Where it stands.")
+    reason: str = Field(description="Why, where it is a case or ignored.")
+    kind: str = Field(description="What kind of movement it is.")
+    amount: str = Field(description="How much, never negative.")
+    currency: str = Field(description="ISO 4217 code.")
+    day: str = Field(description="Value date, else the day it was booked.")
+    bank_account: str = Field(description="Our account, as its source writes it.")
+    place: str = Field(description="Where in its file it stands.")
+    payer: list[str] = Field(description="Names of the payer, as given.")
+    identifiers: list[list[str]] = Field(description="Identifiers of the payer: scheme and value.")
+    texts: list[str] = Field(description="What came with the money, verbatim.")
+    customer: str = Field(description="Internal id of the customer it is booked for.")
+    outcome: str = Field(description="What matching came to.")
+    automatic: bool = Field(description="Whether it applied itself.")
+    external_id: str | None = Field(description="External ID of its payment.")
+    internal_id: str | None = Field(description="Internal id of its payment.")
+    number: str = Field(description="Number of its payment.")
+    state: str = Field(description="State of its payment.")
+    applied: str = Field(description="What of it is applied, or about to be.")
+    unapplied: str = Field(description="What of it is not.")
+    applications: list[Applied] = Field(description="What it is applied to.")
+    case: PaymentCase | None = Field(description="What it waits for.")
+    attempts: list[dict[str, str]] = Field(description="Every attempt to match it; only when one is shown.")
+
+
+class PaymentRows(BaseModel):
+    """Payments, oldest day first."""
+
+    items: list[PaymentRow] = Field(description="The payments.")
+
+
+class Part(Sent):
+    """So much on one document."""
+
+    document: SomeText = Field(description="Number or internal id.", examples=["INV10063"])
+    amount: Text = Field("", description="How much; empty: all that is open.", examples=["250.00"])
+
+
+class Application(Sent):
+    """What a payment settles."""
+
+    to: Annotated[list[Part], Field(min_length=1, max_length=200)] = Field(description="The documents.")
+    because: Text = Field("", description="Why.")
+    teach: bool = Field(True, description="Learn whose money the payer's identifier brings.")
+
+
+class TakenBack(Sent):
+    """Applications that are taken back."""
+
+    documents: Annotated[list[SomeText], Field(max_length=200)] = Field(
+        default_factory=list, description="Numbers; all of them without."
+    )
+    because: SomeText = Field(description="Why; required.", examples=["it was Globex's money"])
+
+
+class PayerNamed(Sent):
+    """Whose money it is."""
+
+    customer: SomeText = Field(description="Internal id of the NetSuite customer.", examples=["2056"])
+    because: Text = Field("", description="Why.")
+
+
+class Distinct(Sent):
+    """It is other money."""
+
+    because: SomeText = Field(description="Why; required.", examples=["two cheques of one amount"])
+
+
+class FileReceived(BaseModel):
+    """What became of a file."""
+
+    received: int = Field(description="Movements that are stored; judging comes next.")
+    new: int = Field(description="How many of them are new, or newer than what was known.")
+    rejected: list[dict[str, str | int]] = Field(
+        description="What of it cannot be used; each is a case, too."
+    )
+    notes: list[str] = Field(description="What a person may want to know.")
+
+
+class Report(BaseModel):
+    """Rows of a report."""
+
+    rows: list[dict[str, Any]] = Field(description="One object a row.")
+
+
+def _row(view: PaymentView) -> PaymentRow:
+    data = view.as_json()
+    return PaymentRow(**{**data, "day": str(data["day"])})
+
+
+def _acts_for(door: Door, who: Principal, view: PaymentView) -> bool:
+    """Whether the principal may see it: money of a bank account belongs to the account's subsidiary."""
+    cash = door.application.policy.cash
+    bank = cash.accounts.get(view.movement.account) if cash is not None else None
+    return who.subsidiaries is None or bank is None or bank.subsidiary in who.subsidiaries
+
+
+def _allowed(door: Door, who: Principal, some_id: str) -> PaymentDesk:
+    desk = PaymentDesk(door.context)
+    if not _acts_for(door, who, desk.show(some_id)):
+        only = ", ".join(sorted(who.subsidiaries or ())) or "none"
+        detail = f"{who.person} does not act for its subsidiary"
+        raise Problem(
+            "other_subsidiary", detail, expected="a subsidiary the key acts for", found=f"for {only}"
+        )
+    return desk
+
+
+def _views(door: Door, who: Principal) -> list[PaymentView]:
+    return [view for view in PaymentDesk(door.context).all() if _acts_for(door, who, view)]
+
+
+@router.get("/payments", openapi_extra=needs(Access.READ), responses=refusals())
+def list_payments(
+    door: TheDoor,
+    who: Who,
+    waiting: Annotated[bool, Query(description="Only those that wait for a person.")] = False,
+) -> PaymentRows:
+    """Every movement with where it stands and what of it is applied."""
+    return PaymentRows(
+        items=[_row(view) for view in _views(door, who) if not waiting or view.case is not None]
+    )
+
+
+@router.get("/payments/{payment}", openapi_extra=needs(Access.READ), responses=refusals(404))
+def show_payment(door: TheDoor, who: Who, payment: PaymentId) -> PaymentRow:
+    """One payment, with every attempt to match it."""
+    return _row(_allowed(door, who, payment).show(payment))
+
+
+@router.post("/payments/{payment}/apply", **_WORK)
+def apply_payment(door: TheDoor, who: Who, payment: PaymentId, sent: Application) -> PaymentRow:
+    """Apply it to one document, or split it over several; what is left stays on account."""
+    parts = {part.document: part.amount for part in sent.to}
+    desk = _allowed(door, who, payment)
+    return _row(desk.apply(payment, parts, who.person, sent.because, teach=sent.teach))
+
+
+@router.post("/payments/{payment}/unapply", **_WORK)
+def unapply_payment(door: TheDoor, who: Who, payment: PaymentId, sent: TakenBack) -> PaymentRow:
+    """Take applications back: the invoices are open again, and the money is on account."""
+    return _row(_allowed(door, who, payment).unapply(payment, sent.documents, who.person, sent.because))
+
+
+@router.post("/payments/{payment}/payer", **_WORK)
+def name_payer(door: TheDoor, who: Who, payment: PaymentId, sent: PayerNamed) -> PaymentRow:
+    """Say whose money it is; the payer's strongest identifier is learned."""
+    desk = _allowed(door, who, payment)
+    return _row(desk.name_payer(payment, InternalId(sent.customer), who.person, sent.because))
+
+
+@router.post("/payments/{payment}/distinct", **_WORK)
+def say_distinct(door: TheDoor, who: Who, payment: PaymentId, sent: Distinct) -> PaymentRow:
+    """Say that it is other money than the route before told of."""
+    return _row(_allowed(door, who, payment).say_distinct(payment, who.person, sent.because))
+
+
+@router.post(
+    "/files",
+    status_code=202,
+    openapi_extra=needs(Access.WORK, requestBody=_FILE),
+    responses=refusals(404, *WITH_BODY),
+)
+def send_file(
+    door: TheDoor,
+    who: Who,
+    body: RawBody,
+    source: Annotated[
+        QueryText, Query(description="The source; not needed where only one takes files.")
+    ] = "",
+    name: Annotated[QueryText, Query(description="The file's name, told in findings.")] = "",
+) -> FileReceived:
+    """Hand in a bank file (or a file of deals). The format is found by what it holds; the same file twice changes
+    nothing.
+    """
+    takers = [one for one, taker in door.application.sources.items() if isinstance(taker, FileSource)]
+    chosen = source or (takers[0] if len(takers) == 1 else "")
+    if chosen not in takers:
+        known = ", ".join(sorted(takers)) or "none"
+        raise Problem("not_found", "name a source that takes files", expected=f"one of {known}", found=source)
+    taker = door.application.sources[chosen]
+    result = ingest_bytes(door.context, taker, body, name or f"sent with {who.through}", who.person)
+    return FileReceived(
+        received=result.deals,
+        new=result.fresh,
+        rejected=[
+            {"line": one.line, "reason": one.reason, "expected": one.expected, "found": one.found}
+            for one in result.parsed.rejected
+        ],
+        notes=list(result.parsed.notes),
+    )
+
+
+@router.get("/reports/cash", openapi_extra=needs(Access.READ), responses=refusals())
+def report_cash(door: TheDoor, who: Who) -> Report:
+    """Per day, bank account and currency: money in = applied + unapplied, what came back, how much by itself."""
+    return Report(rows=cash_report(door.context, _views(door, who)))
+
+
+@router.get("/reports/matching", openapi_extra=needs(Access.READ), responses=refusals())
+def report_matching(door: TheDoor, who: Who) -> Report:
+    """For each kind of match: how many were decided, how many were right, and how sure that is."""
+    del who
+    return Report(rows=matching_report(door.context))
