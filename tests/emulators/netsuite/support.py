@@ -186,6 +186,25 @@ def invoice(external_id: str | None = "inv-1", *lines: dict[str, Any], **more: A
     return copy.deepcopy(body)
 
 
+def apply(*applied: tuple[str, float | None], **more: Any) -> dict[str, Any]:
+    """An `apply` sublist: (document, amount) pairs; None leaves the amount to NetSuite."""
+    rows = []
+    for document, amount in applied:
+        rows.append(
+            {"doc": {"id": document}, "apply": True, **({} if amount is None else {"amount": amount}), **more}
+        )
+    return {"items": rows}
+
+
+def payment(external_id: str | None = "pay-1", amount: float | None = 100, **more: Any) -> dict[str, Any]:
+    body: dict[str, Any] = {"customer": {"id": "1001"}, "tranDate": "2026-11-05", **more}
+    if amount is not None:
+        body["payment"] = amount
+    if external_id is not None:
+        body["externalId"] = external_id
+    return copy.deepcopy(body)
+
+
 def customer(external_id: str | None = "acc-1", **more: Any) -> dict[str, Any]:
     body: dict[str, Any] = {"companyName": "Initech", "subsidiary": {"id": "1"}, **more}
     if external_id is not None:

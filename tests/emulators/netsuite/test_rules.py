@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.emulators.netsuite.rule_checks import CHANGES, CHECKS
+from tests.emulators.netsuite.cash_rule_checks import CHANGES, CHECKS
 from tests.emulators.netsuite.support import Desk
 
 from tieout.emulators.netsuite.rules import RULES

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from tieout.emulators.netsuite import cash_catalog as cash
+
 STATUS_NAMES: dict[str, dict[str, str]] = {
     "invoice": {"A": "Open", "B": "Paid In Full", "D": "Pending Approval", "E": "Rejected", "V": "Voided"},
     "salesOrder": {
@@ -17,10 +19,16 @@ STATUS_NAMES: dict[str, dict[str, str]] = {
         "G": "Billed",
         "H": "Closed",
     },
+    **cash.STATUS_NAMES,
 }
 APPROVAL_NAMES = {"1": "Pending Approval", "2": "Approved", "3": "Rejected", "11": "Open"}
-TYPE_CODES = {"invoice": "CustInvc", "salesOrder": "SalesOrd"}
-TYPE_LABELS = {"invoice": "Invoice", "salesOrder": "Sales Order"}
+TYPE_CODES = {"invoice": "CustInvc", "salesOrder": "SalesOrd", "customerPayment": "CustPymt"}
+TYPE_LABELS = {"invoice": "Invoice", "salesOrder": "Sales Order", **cash.TYPE_LABELS}
+#: Transactions with an effect on the ledger; orders have none.
+POSTING = frozenset(TYPE_CODES) - {"salesOrder"}
+#: Transactions with item lines.
+ITEM_LINES = ("invoice", "salesOrder")
+STATIC = cash.STATIC
 ITEM_TYPES: dict[str, str] = {
     "serviceSaleItem": "Service", "serviceResaleItem": "Service", "servicePurchaseItem": "Service",
     "nonInventorySaleItem": "NonInvtPart", "nonInventoryResaleItem": "NonInvtPart",
@@ -29,6 +37,11 @@ ITEM_TYPES: dict[str, str] = {
     "discountItem": "Discount", "markupItem": "Markup", "subtotalItem": "Subtotal", "paymentItem": "Payment",
     "descriptionItem": "Description", "kitItem": "Kit", "subscriptionPlan": "SubscriPlan",
 }  # fmt: skip
+
+
+def entity_field(record_type: str) -> str:
+    """The body field that names the customer."""
+    return "entity" if record_type in ITEM_LINES else "customer"
 
 
 @dataclass(frozen=True)
@@ -63,6 +76,7 @@ _LABELS = {
     "entity": "Customer", "tranDate": "Date", "otherRefNum": "PO #", "companyName": "Company Name",
     "entityId": "Customer ID", "item": "Item", "postingPeriod": "Posting Period", "dueDate": "Due Date",
     "url": "Web Address", "tranId": "Invoice #", "class": "Class", "externalId": "External ID",
+    "payment": "Payment Amount", "arAcct": "A/R Account", "undepFunds": "Undep. Funds", "checkNumber": "Check #",
 }  # fmt: skip
 
 
@@ -146,6 +160,19 @@ _TAX_DETAIL = (
 )
 
 
+def _cash_types() -> list[RecordType]:
+    apply, credit, deposit = (
+        parse_fields(spec) for spec in (cash.APPLY, cash.APPLY_CREDIT, cash.APPLY_DEPOSIT)
+    )
+    shapes: list[tuple[str, str, dict[str, dict[str, Field]]]] = [
+        ("customerPayment", cash.PAYMENT, {"apply": apply, "credit": credit, "deposit": deposit}),
+    ]
+    return [
+        RecordType(name, "transaction", cash.PERMISSIONS[name], parse_fields(spec), sublists, writable=True)
+        for name, spec, sublists in shapes
+    ]
+
+
 def record_types() -> dict[str, RecordType]:
     """A fresh catalogue, keyed by lower-case name; custom fields are added to it per data set."""
     line = parse_fields(_LINE)
@@ -180,6 +207,7 @@ def record_types() -> dict[str, RecordType]:
             "invoice", "transaction", "Transactions -> Invoice", parse_fields(_INVOICE),
             {"item": dict(line), "taxDetails": dict(tax)}, writable=True,
         ),
+        *_cash_types(),
     ]  # fmt: skip
     item = parse_fields(
         "externalId:text itemId:text displayName:text isInactive:bool incomeAccount:ref:account "
@@ -189,7 +217,8 @@ def record_types() -> dict[str, RecordType]:
     for name, permission, spec in (
         ("subsidiary", "Setup -> Subsidiaries", "name:text currency:ref:currency country:enum parent:ref:subsidiary"),
         ("currency", "Lists -> Currency", "name:text symbol:text currencyPrecision:integer exchangeRate:number"),
-        ("account", "Lists -> Accounts", "acctNumber:text acctName:text acctType:enum subsidiary:reflist:subsidiary"),
+        ("account", "Lists -> Accounts",
+         "acctNumber:text acctName:text acctType:enum currency:ref:currency subsidiary:reflist:subsidiary"),
         ("term", "Lists -> Payment Terms", "name:text daysUntilNetDue:integer"),
         ("accountingPeriod", "Setup -> Manage Accounting Periods",
          "periodName:text startDate:date endDate:date closed:bool arLocked:bool"),

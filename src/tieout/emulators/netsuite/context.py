@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from tieout.emulators.kit.http import Json
 from tieout.emulators.kit.rules import Switches
@@ -11,7 +12,11 @@ from tieout.emulators.netsuite.state import Role, State
 
 @dataclass
 class SaveContext:
-    """Who saves, under which rules. `strict` is False for seeded data: old data is as old data is."""
+    """Who saves, under which rules. `strict` is False for seeded data: old data is as old data is.
+
+    `given` names the body fields of the request, `sent` holds its choices in static sublists; `preselect`: a line that
+    only names its document is chosen (transforms do that).
+    """
 
     state: State
     switches: Switches
@@ -25,6 +30,9 @@ class SaveContext:
     replace_selected: bool = False
     refusals: list[Json] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    given: frozenset[str] = frozenset()
+    sent: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    preselect: bool = False
 
     def on(self, rule: str) -> bool:
         """Whether a rule is in force."""

@@ -68,7 +68,7 @@ def _check_name(context: SaveContext, record: Record) -> None:
 
 
 def _check_change(context: SaveContext, record: Record, before: dict[str, Any]) -> None:
-    if before.get("subsidiary") != record.fields.get("subsidiary") and context.state.by_entity[record.id] > 0:
+    if before.get("subsidiary") != record.fields.get("subsidiary") and context.state.of_entity.get(record.id):
         raise user_error(SUBSIDIARY_IN_USE)
 
 

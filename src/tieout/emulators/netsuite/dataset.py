@@ -12,6 +12,10 @@ One JSON object; every section but `subsidiaries` and `currencies` may be absent
    "tax_engine": "suitetax",               # "legacy": SuiteTax fields are unknown, taxItem/taxRate appear
    "line_limit": 10000,                    # lines per transaction
    "default_ar_account": null,             # null: first AcctRec account usable in the subsidiary
+   "undeposited_funds_account": null,      # where payments wait for a bank deposit
+   "customer_deposit_account": null,       # the liability of customer deposits
+   "discount_account": null,               # where a payment's discounts (`disc`) go
+   "void_by_reversing_journal": false,     # true: payments, credit memos and deposits cannot be voided
    "concurrency": 5,                       # slots shared by all callers
    "utc_offset_minutes": -480,             # the account's zone: "today", SuiteQL dates and times
    "date_format": "M/D/YYYY",              # how SuiteQL prints dates
@@ -21,7 +25,8 @@ One JSON object; every section but `subsidiaries` and `currencies` may be absent
                    "parent": null}],       # tax_rate: fraction SuiteTax adds on taxable lines, "0.19"
  "currencies": [{"id": "1", "symbol": "USD", "name": "US Dollar", "precision": 2, "rate": "1"}],
  "accounts": [{"id": "121", "number": "1100", "name": "Accounts Receivable", "type": "AcctRec",
-               "subsidiaries": ["1"], "inactive": false}],     # types: AcctRec, Income, Bank, DeferRevenue …
+               "subsidiaries": ["1"], "inactive": false, "currency": null}],
+                                           # types: AcctRec, Income, Bank, OthCurrAsset, OthCurrLiab, Expense …
  "terms": [{"id": "2", "name": "Net 30", "days": 30}],
  "periods": [{"id": "11", "name": "Nov 2026", "start": "2026-11-01", "end": "2026-11-30", "closed": false}],
  "items": [{"id": "501", "kind": "serviceSaleItem", "itemid": "SKU-1", "displayname": "Platform",
@@ -84,6 +89,10 @@ ACCOUNT_DEFAULTS: Json = {
     "tax_engine": "suitetax",
     "line_limit": 10_000,
     "default_ar_account": None,
+    "undeposited_funds_account": None,
+    "customer_deposit_account": None,
+    "discount_account": None,
+    "void_by_reversing_journal": False,
     "concurrency": 5,
     "utc_offset_minutes": -480,
     "date_format": "M/D/YYYY",
@@ -186,7 +195,9 @@ def sample_dataset(public_key: str | None = None, *, year: int = 2026) -> Json:
     if public_key is not None:
         integration["certificates"]["kid-1"] = public_key
     return {
-        "account": {},
+        "account": {
+            "undeposited_funds_account": "111", "customer_deposit_account": "211", "discount_account": "402",
+        },
         "subsidiaries": [
             {"id": "1", "name": "Northwind Inc", "currency": "1", "country": "US", "tax_rate": "0"},
             {"id": "2", "name": "Northwind GmbH", "currency": "2", "country": "DE", "tax_rate": "0.19",
@@ -201,7 +212,17 @@ def sample_dataset(public_key: str | None = None, *, year: int = 2026) -> Json:
             {"id": "121", "number": "1100", "name": "A/R US", "type": "AcctRec", "subsidiaries": ["1"]},
             {"id": "122", "number": "1110", "name": "A/R Germany", "type": "AcctRec", "subsidiaries": ["2"]},
             {"id": "401", "number": "4000", "name": "Revenue", "type": "Income", "subsidiaries": ["1", "2"]},
-            {"id": "101", "number": "1000", "name": "Checking", "type": "Bank", "subsidiaries": ["1"]},
+            {"id": "101", "number": "1000", "name": "Checking", "type": "Bank", "subsidiaries": ["1"],
+             "currency": "1"},
+            {"id": "102", "number": "1010", "name": "Girokonto", "type": "Bank", "subsidiaries": ["2"],
+             "currency": "2"},
+            {"id": "103", "number": "1020", "name": "Checking JPY", "type": "Bank", "subsidiaries": ["1"],
+             "currency": "3"},
+            {"id": "111", "number": "1499", "name": "Undeposited Funds", "type": "OthCurrAsset"},
+            {"id": "112", "number": "1490", "name": "Processor Clearing", "type": "OthCurrAsset"},
+            {"id": "211", "number": "2400", "name": "Customer Deposits", "type": "OthCurrLiab"},
+            {"id": "402", "number": "4900", "name": "Sales Discounts", "type": "Income"},
+            {"id": "611", "number": "6100", "name": "Bank Fees", "type": "Expense"},
         ],
         "terms": [
             {"id": "1", "name": "Due on receipt", "days": 0},

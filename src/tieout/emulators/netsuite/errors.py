@@ -37,6 +37,20 @@ ITEM_WITHOUT_ACCOUNT = (
     "One of the items on this transaction has an amount but no account. Please fix the item and resubmit the "
     "transaction."
 )
+STATIC_SUBLIST = (
+    "You have attempted an invalid sublist or line item operation. You are either trying to cannot access a field on a "
+    "non-existent line or you are trying to add or remove lines from a static sublist."
+)
+OVER_APPLIED = "Amount applied greater than total payments and credits"
+LINKS_SUM = "Links sum to more than original transaction amount"
+AMBIGUOUS = (
+    "Ambiguous data: <autoApply> has been selected and lines have been selected in the <applyList> element."
+)
+NEGATIVE_PAYMENT = "Negative payments not allowed"
+ENTITIES_DIFFER = (
+    "You are attempting to link transactions, but the entities on the transactions do not match."
+)
+LINKED_LINE = "You cannot edit the account of a transaction line that is linked to others"
 CONCURRENCY = "Concurrent request limit exceeded. Request blocked."
 MAINTENANCE = (
     "The account you are trying to access is currently unavailable while we undergo our regularly scheduled "

@@ -8,7 +8,14 @@ from typing import Any
 
 from tieout.emulators.kit.http import Json
 from tieout.emulators.kit.rules import Switches
-from tieout.emulators.netsuite.catalog import ITEM_TYPES, Field, label_of, parse_fields
+from tieout.emulators.netsuite.catalog import (
+    ITEM_LINES,
+    ITEM_TYPES,
+    TYPE_CODES,
+    Field,
+    label_of,
+    parse_fields,
+)
 from tieout.emulators.netsuite.context import SaveContext
 from tieout.emulators.netsuite.dataset import ACCOUNT_DEFAULTS, check_sections
 from tieout.emulators.netsuite.errors import NsError
@@ -21,9 +28,8 @@ _KINDS = {
     "datetime": "datetime", "checkbox": "bool", "select": "ref",
 }  # fmt: skip
 _OWNERS = {
-    "transaction": ("invoice", "salesOrder"),
-    "invoice": ("invoice",),
-    "salesorder": ("salesOrder",),
+    "transaction": tuple(TYPE_CODES),
+    **{kind.lower(): (kind,) for kind in TYPE_CODES},
     "entity": ("customer", "contact"),
     "customer": ("customer",),
     "contact": ("contact",),
@@ -52,8 +58,8 @@ def fill(state: State, switches: Switches, dataset: Json) -> None:
 
 def use_legacy_tax(state: State) -> None:
     """Legacy tax: the SuiteTax fields are unknown, the old ones appear (reference 8.2)."""
-    for name in ("invoice", "salesorder", "customer"):
-        record_type = state.types[name]
+    for name in (*ITEM_LINES, "customer"):
+        record_type = state.types[name.lower()]
         for field in ("nexus", "taxdetailsoverride", "taxpointdate", "taxdetails", "taxregistration"):
             record_type.fields.pop(field, None)
         record_type.sublists = {
@@ -99,8 +105,8 @@ def declare_custom_field(state: State, declared: Json) -> None:
     )  # fmt: skip
     owner = declared["record"].lower()
     if owner == "item_line":
-        for record in ("invoice", "salesorder"):
-            state.types[record].sublists["item"][name] = field
+        for record in ITEM_LINES:
+            state.types[record.lower()].sublists["item"][name] = field
     elif owner in _OWNERS:
         for record in _OWNERS[owner]:
             state.types[record.lower()].fields[name] = field
@@ -146,7 +152,7 @@ def _reference_data(state: State, dataset: Json) -> None:
     for row in dataset.get("accounts", []):
         _put(state, "account", row, {
             "acctNumber": row.get("number", ""), "acctName": row["name"], "acctType": row["type"],
-            "subsidiary": _ids(row),
+            "subsidiary": _ids(row), "currency": str(row["currency"]) if row.get("currency") else None,
         })  # fmt: skip
     for row in dataset.get("terms", []):
         _put(state, "term", row, {"name": row["name"], "daysUntilNetDue": int(row.get("days", 0))})

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from tieout.emulators.kit.http import Json
-from tieout.emulators.netsuite.catalog import ADDRESS_FIELDS, APPROVAL_NAMES, STATUS_NAMES, Field
+from tieout.emulators.netsuite.applying import shown
+from tieout.emulators.netsuite.catalog import ADDRESS_FIELDS, APPROVAL_NAMES, STATIC, STATUS_NAMES, Field
 from tieout.emulators.netsuite.state import Record, State
 
 
@@ -19,8 +21,10 @@ def stamp(instant: datetime) -> str:
 class Renderer:
     """Builds answer bodies; `root` is the URL up to and including `/record/v1`."""
 
-    def __init__(self, state: State, root: str, *, simple_enums: bool = False) -> None:
-        self._state, self._root, self._simple = state, root, simple_enums
+    def __init__(
+        self, state: State, root: str, on: Callable[[str], bool], *, simple_enums: bool = False
+    ) -> None:
+        self._state, self._root, self._on, self._simple = state, root, on, simple_enums
 
     def link(self, record_type: str, record_id: str) -> str:
         """A record's own URL."""
@@ -53,18 +57,23 @@ class Renderer:
     def sublist(self, record: Record, name: str, own: str) -> Json:
         """One sublist, inlined."""
         specs = self._state.types[record.type.lower()].sublists[name]
-        key = "internalId" if name == "addressBook" else "line"
         items = []
-        for line in record.lines.get(name, []):
-            shown: Json = {"links": [{"rel": "self", "href": f"{own}/{name}/{line.get(key)}"}]}
+        for line in self.lines(record, name):
+            row: Json = {"links": [{"rel": "self", "href": f"{own}/{name}/{line_key(name, line)}"}]}
             for member, value in line.items():
                 spec = specs.get(member.lower())
                 if spec is not None and value is not None:
-                    shown[member] = self._value(record, spec, value)
-            items.append(shown)
+                    row[member] = self._value(record, spec, value)
+            items.append(row)
         links = [{"rel": "self", "href": f"{own}/{name}"}]
         return {"links": links, "items": items, "totalResults": len(items), "count": len(items),
                 "hasMore": False, "offset": 0}  # fmt: skip
+
+    def lines(self, record: Record, name: str) -> list[dict[str, Any]]:
+        """The lines of a sublist; a static one lists what could be chosen, too."""
+        if name in STATIC.get(record.type, ()):
+            return shown(self._state, self._on, record, name)
+        return record.lines.get(name, [])
 
     def _with_stamps(self, record: Record) -> dict[str, Any]:
         if not record.meta:
@@ -117,6 +126,15 @@ class Renderer:
             found = self._state.groups.get("transaction", {}).get(record_id)
             return found.type if found else "transaction"
         return spec.target
+
+
+def line_key(name: str, line: dict[str, Any]) -> str:
+    """The last part of a line's own URL."""
+    if name == "addressBook":
+        return str(line.get("internalId"))
+    if line.get("doc") is not None:
+        return f"doc={line['doc']},line={line.get('line', 0)}"
+    return str(line.get("line", line.get("id")))
 
 
 def enum_name(record: Record, name: str, value: Any) -> str:

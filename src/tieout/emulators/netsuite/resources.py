@@ -21,7 +21,7 @@ from tieout.emulators.netsuite.errors import (
     wrong_type,
 )
 from tieout.emulators.netsuite.listing import list_records
-from tieout.emulators.netsuite.rendering import Renderer
+from tieout.emulators.netsuite.rendering import Renderer, line_key
 from tieout.emulators.netsuite.saving import create, delete, update
 from tieout.emulators.netsuite.state import Record, State
 from tieout.emulators.netsuite.workflow import Workflow
@@ -138,7 +138,9 @@ class Resources:
 
     def _read(self, request: Request, root: str, record: Record, rest: list[str]) -> Response:
         query = {name.lower(): value for name, value in request.query.items()}
-        renderer = Renderer(self._state, root, simple_enums=query.get("simpleenumformat") == "true")
+        renderer = Renderer(
+            self._state, root, self._switches.on, simple_enums=query.get("simpleenumformat") == "true"
+        )
         if rest:
             name = next((one for one in self._state.types[record.type.lower()].sublists
                          if one.lower() == rest[0].lower()), None)  # fmt: skip
@@ -146,10 +148,9 @@ class Resources:
                 raise missing_record()
             body = renderer.sublist(record, name, renderer.link(record.type, record.id))
             if len(rest) > 1:
-                key = "internalId" if name == "addressBook" else "line"
-                for line, shown in zip(record.lines.get(name, []), body["items"], strict=True):
-                    if str(line.get(key)) == rest[1]:
-                        return json_response(200, shown, content_type=SINGULAR)
+                for line, row in zip(renderer.lines(record, name), body["items"], strict=True):
+                    if line_key(name, line) == rest[1]:
+                        return json_response(200, row, content_type=SINGULAR)
                 raise missing_record()
             return json_response(200, body, content_type=SINGULAR)
         only = {one.strip().lower() for one in query["fields"].split(",")} if query.get("fields") else None
@@ -161,7 +162,7 @@ class Resources:
     def _created(self, root: str, record: Record, context: SaveContext) -> Response:
         if self._switches.on("NS-03"):
             return self._saved(root, record, context)
-        body = Renderer(self._state, root).record(record, expand=False)
+        body = Renderer(self._state, root, self._switches.on).record(record, expand=False)
         answer = json_response(201, body, content_type=SINGULAR)
         answer.headers += self._saved(root, record, context).headers
         return answer
@@ -175,7 +176,7 @@ class Resources:
         """The pre-filled form: nothing was saved, no id was taken (reference 1.2)."""
         query = {name.lower(): value for name, value in request.query.items()}
         expand = query.get("expandsubresources") == "true" or "expand" in query
-        renderer = Renderer(self._state, root)
+        renderer = Renderer(self._state, root, self._switches.on)
         url = f"{root}/{draft.type}"
         body = renderer.record(draft, expand=expand, url=url)
         del body["id"]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
-from tieout.emulators.netsuite.catalog import RecordType
+from tieout.emulators.netsuite.balances import is_settled, settle
+from tieout.emulators.netsuite.catalog import STATIC, RecordType, entity_field
 from tieout.emulators.netsuite.context import SaveContext
 from tieout.emulators.netsuite.customers import complete_contact, complete_customer, missing_customer_labels
 from tieout.emulators.netsuite.errors import (
@@ -20,9 +22,17 @@ from tieout.emulators.netsuite.errors import (
     missing_values,
     user_error,
 )
+from tieout.emulators.netsuite.payments import complete_payment
 from tieout.emulators.netsuite.state import Form, Record
 from tieout.emulators.netsuite.transactions import complete_transaction
 from tieout.emulators.netsuite.values import BodyReader, Parsed, Policy
+
+_COMPLETE: dict[str, Callable[[SaveContext, Record, dict[str, Any] | None], None]] = {
+    "invoice": complete_transaction,
+    "salesOrder": complete_transaction,
+    "customerPayment": complete_payment,
+}
+_WITH_CUSTOMER = frozenset(_COMPLETE)
 
 
 def create(
@@ -47,7 +57,12 @@ def create(
         fields.setdefault("customForm", form.id)
     group = record_type.group if context.on("NS-03b") else record_type.name
     record = Record(record_type.name, record_id or "0", fields)
-    record.lines = {name: [_without_nulls(line) for line in lines] for name, lines in parsed.sublists.items()}
+    _note_choices(context, record_type, parsed)
+    record.lines = {
+        name: [_without_nulls(line) for line in lines]
+        for name, lines in parsed.sublists.items()
+        if name not in context.sent
+    }
     if preset is not None:
         _take_over_lines(context, record, preset)
     if context.strict:
@@ -71,6 +86,7 @@ def create(
     }  # fmt: skip
     if keep:
         state.put(record)
+        settle(context, record)
     return record
 
 
@@ -92,21 +108,22 @@ def update(context: SaveContext, record: Record, body: Any) -> Record:
             draft.fields[name] = value
         elif context.on("NS-15c") and (not context.replace_selected or name in context.replace):
             draft.fields.pop(name, None)
+    _note_choices(context, record_type, parsed)
     for name, lines in parsed.sublists.items():
-        draft.lines[name] = _merge_lines(context, name, draft.lines.get(name, []), lines)
+        if name not in context.sent:
+            draft.lines[name] = _merge_lines(context, name, draft.lines.get(name, []), lines)
     if context.strict:
         _check_mandatory(context, draft, form)
     _complete(context, draft, record.fields)
     _check_refusals(context, draft)
     old_external, old_name = record.external_id, record.fields.get("entityId")
-    old_entity = record.fields.get("entity")
+    if record_type.group == "transaction":
+        context.state.forget_entities(record)
     record.fields, record.lines = draft.fields, draft.lines
     record.meta["modified_at"] = context.state.clock.now()
     record.meta["modified_by"] = context.actor
-    if record_type.group == "transaction" and old_entity != record.fields["entity"]:
-        context.state.by_entity[old_entity or ""] -= 1
-        context.state.by_entity[record.fields["entity"]] += 1
     context.state.changed(record, old_external, old_name)
+    settle(context, record)
     return record
 
 
@@ -117,16 +134,25 @@ def delete(context: SaveContext, record: Record) -> None:
         raise user_error(WORKFLOW_LOCK)
     if record.type == "customer" and context.on("NS-20"):
         children = any(other.fields.get("parent") == record.id for other in state.all("customer"))
-        if children or state.by_entity[record.id] > 0:
+        if children or state.of_entity.get(record.id):
             raise user_error(CHILD_ENTITIES)
     if state.types[record.type.lower()].group == "transaction":
-        referred = state.linked_from[record.id] > 0 or record.fields.get("amountPaid")
+        referred = state.linked_from[record.id] > 0 or is_settled(state, record)
         if referred and context.on("NS-20"):
+            raise user_error(REFERRED_TO)
+        if record.fields.get("bankDeposit") and context.strict and context.on("NS-20b"):
             raise user_error(REFERRED_TO)
         period = state.get("accountingPeriod", record.fields.get("postingPeriod") or "")
         if period is not None and period.fields["closed"] and context.strict and context.on("NS-16b"):
             raise user_error(CLOSED_EDIT)
     state.remove(record)
+    settle(context, record, removed=True)
+
+
+def _note_choices(context: SaveContext, record_type: RecordType, parsed: Parsed) -> None:
+    context.given = frozenset(parsed.fields)
+    static = STATIC.get(record_type.name, ())
+    context.sent = {name: lines for name, lines in parsed.sublists.items() if name in static}
 
 
 def _read(
@@ -165,7 +191,7 @@ def _check_mandatory(context: SaveContext, record: Record, form: Form | None) ->
         if record.type == "customer":
             auto = context.state.account["auto_numbering"]
             labels += missing_customer_labels(fields, auto_numbering=auto)
-        elif record.type in ("invoice", "salesOrder") and not fields.get("entity"):
+        elif record.type in _WITH_CUSTOMER and not fields.get(entity_field(record.type)):
             labels.append("Customer")
     for name, label in form.mandatory if form is not None and context.on("NS-07b") else []:
         sublist, _, member = name.rpartition(".")
@@ -192,8 +218,8 @@ def _complete(context: SaveContext, record: Record, before: dict[str, Any] | Non
         complete_customer(context, record, before)
     elif record.type == "contact":
         complete_contact(context, record)
-    elif record.type in ("invoice", "salesOrder"):
-        complete_transaction(context, record, before)
+    elif record.type in _COMPLETE:
+        _COMPLETE[record.type](context, record, before)
 
 
 def _check_refusals(context: SaveContext, record: Record) -> None:

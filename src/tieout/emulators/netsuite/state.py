@@ -11,7 +11,7 @@ from typing import Any
 
 from tieout.emulators.kit.clock import EmulatorClock
 from tieout.emulators.kit.http import Json
-from tieout.emulators.netsuite.catalog import RecordType, record_types
+from tieout.emulators.netsuite.catalog import RecordType, entity_field, record_types
 from tieout.emulators.netsuite.dataset import ACCOUNT_DEFAULTS
 
 
@@ -30,6 +30,17 @@ class Record:
         """The caller's id, if it was given one."""
         value = self.fields.get("externalId")
         return str(value) if value is not None else None
+
+
+#: A document that something can be applied to, or one line of a journal entry (0: the document itself).
+Target = tuple[str, int]
+
+
+def entities_of(record: Record) -> set[str]:
+    """The customers a transaction concerns."""
+    named = {record.fields.get(entity_field(record.type))}
+    named |= {line.get("entity") for name in ("line", "other") for line in record.lines.get(name, [])}
+    return {str(one) for one in named if one}
 
 
 @dataclass
@@ -89,7 +100,11 @@ class State:
         # What a transaction was made from: next document -> [(previous document, its line, own line)].
         self.links: dict[str, list[tuple[str, int, int]]] = {}
         self.linked_from: Counter[str] = Counter()
-        self.by_entity: Counter[str] = Counter()
+        # Transactions of each customer, whatever their type.
+        self.of_entity: dict[str, dict[str, Record]] = {}
+        # Who settles what (see `balances`): applying record -> documents, and the other way round.
+        self.applications: dict[str, dict[Target, Decimal]] = {}
+        self.applied: dict[Target, dict[str, Decimal]] = {}
         self.on_change: Callable[[Record, bool], None] = lambda _record, _removed: None
 
     # --- types and ids ------------------------------------------------------------------------------------
@@ -146,12 +161,22 @@ class State:
         self._index_external(record, record_type)
         if record.type == "customer":
             self.entity_names[str(record.fields["entityId"]).lower()] = record.id
-        if record_type.group == "transaction":
-            self.by_entity[record.fields["entity"]] += 1
+        self._index_entities(record)
         self.on_change(record, False)
+
+    def _index_entities(self, record: Record) -> None:
+        if self.types[record.type.lower()].group == "transaction":
+            for entity in entities_of(record):
+                self.of_entity.setdefault(entity, {})[record.id] = record
+
+    def forget_entities(self, record: Record) -> None:
+        """A transaction's customers are about to change, or it goes."""
+        for entity in entities_of(record):
+            self.of_entity.get(entity, {}).pop(record.id, None)
 
     def changed(self, record: Record, old_external_id: str | None, old_name: str | None = None) -> None:
         """A stored record's fields were altered."""
+        self._index_entities(record)
         record_type = self.types[record.type.lower()]
         if old_external_id != record.external_id:
             self._forget_external(record, record_type, old_external_id)
@@ -175,7 +200,7 @@ class State:
         if record.type == "customer":
             self.entity_names.pop(str(record.fields["entityId"]).lower(), None)
         if record_type.group == "transaction":
-            self.by_entity[record.fields["entity"]] -= 1
+            self.forget_entities(record)
             for previous, _, _ in self.links.pop(record.id, []):
                 self.linked_from[previous] -= 1
         self.on_change(record, True)

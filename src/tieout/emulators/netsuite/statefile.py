@@ -10,6 +10,7 @@ from typing import Any
 from tieout.emulators.kit.http import Json
 from tieout.emulators.netsuite import loading
 from tieout.emulators.netsuite.account import Account
+from tieout.emulators.netsuite.balances import remember_all
 from tieout.emulators.netsuite.catalog import RecordType
 from tieout.emulators.netsuite.state import Record
 
@@ -92,6 +93,7 @@ def restore(account: Account, saved: Json) -> None:
         kind, record_id, fields, lines, meta = _unpack(packed)
         record_type: RecordType = state.types[kind.lower()]
         state.put(Record(record_type.name, record_id, fields, lines, meta))
+    remember_all(state)
     state.sequences = Counter(saved["sequences"])
     account.auth.restore(saved["auth"])
     account.workflow.restore(saved["workflow"])

@@ -6,93 +6,41 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from tieout.emulators.netsuite.balances import derive
 from tieout.emulators.netsuite.context import SaveContext
-from tieout.emulators.netsuite.customers import check_currency_of
 from tieout.emulators.netsuite.errors import (
-    CLOSED_EDIT,
+    ENTITIES_DIFFER,
     ITEM_WITHOUT_ACCOUNT,
+    LINKED_LINE,
+    LINKS_SUM,
     NO_LINES,
     invalid_field_value,
     user_error,
 )
+from tieout.emulators.netsuite.headers import (
+    ZERO,
+    check_account,
+    check_money,
+    complete_header,
+    complete_numbers,
+    default_receivable,
+)
 from tieout.emulators.netsuite.state import Record
-
-ZERO = Decimal(0)
 
 
 def complete_transaction(context: SaveContext, record: Record, before: dict[str, Any] | None) -> None:
     """Defaults, checks and amounts of a transaction about to be saved. `before` is None on create."""
     fields = record.fields
-    customer = _customer(context, record)
-    _subsidiary(context, record, customer)
-    if not fields.get("currency"):
-        fields["currency"] = customer.fields["currency"]
-    check_currency_of(context, customer, fields["currency"])
-    currency = context.state.get("currency", fields["currency"])
-    fields.setdefault("exchangeRate", currency.fields["exchangeRate"] if currency else Decimal(1))
-    if not fields.get("tranDate"):
-        fields["tranDate"] = context.state.today().isoformat()
+    customer = complete_header(context, record, before)
     if not fields.get("terms") and "terms" not in fields:
         fields["terms"] = customer.fields.get("terms")
-    _period(context, record, before)
     _lines(context, record)
     _totals(context, record)
     if record.type == "invoice":
         _invoice(context, record, customer, before)
     else:
         _order(context, record, before)
-    prefix = "INV" if record.type == "invoice" else "SO"
-    fields.setdefault("tranId", f"{prefix}{context.state.next_id(prefix, 10001)}")
-    if not fields.get("transactionNumber"):
-        fields["transactionNumber"] = f"{record.type.upper()[:6]}{record.id}"
-    fields["source"] = fields.get("source") or ("restWebServices" if context.strict else None)
-
-
-def _customer(context: SaveContext, record: Record) -> Record:
-    customer = context.state.get("customer", record.fields.get("entity") or "")
-    if customer is None:
-        raise invalid_field_value(record.fields.get("entity"), "entity", "entity")
-    if context.strict and context.on("NS-09"):
-        hidden = not context.role.sees(customer.fields.get("subsidiary"))
-        if hidden or (
-            customer.fields.get("isInactive") and record.id not in context.state.groups.get("transaction", {})
-        ):
-            raise invalid_field_value(customer.id, "entity", "entity")
-    return customer
-
-
-def _subsidiary(context: SaveContext, record: Record, customer: Record) -> None:
-    own = customer.fields.get("subsidiary")
-    wanted = record.fields.get("subsidiary") or own
-    shared = any(
-        row.fields.get("entity") == customer.id and row.fields.get("subsidiary") == wanted
-        for row in context.state.all("customerSubsidiaryRelationship")
-    )
-    if wanted != own and not shared and context.strict and context.on("NS-11"):
-        raise user_error(f"Invalid subsidiary reference key {wanted} for entity {customer.id}.")
-    record.fields["subsidiary"] = wanted
-
-
-def _period(context: SaveContext, record: Record, before: dict[str, Any] | None) -> None:
-    state, fields = context.state, record.fields
-    day = fields["tranDate"]
-    posting = record.type == "invoice"
-    if before is not None and posting and context.strict and context.on("NS-16b"):
-        old = state.get("accountingPeriod", before.get("postingPeriod") or "")
-        if old is not None and old.fields["closed"]:
-            raise user_error(CLOSED_EDIT)
-    if not posting:
-        return
-    chosen = fields.get("postingPeriod") if before is None or before["tranDate"] == day else None
-    period = state.get("accountingPeriod", chosen) if chosen else state.period_for(day)
-    if (period is None or period.fields["closed"]) and context.strict and context.on("NS-16"):
-        shown = date.fromisoformat(day)
-        raise user_error(
-            "Insert Transaction Failure: No valid, open, posting period for date - "
-            f"{shown.month}/{shown.day}/{shown.year}. Please visit Setup > Manage Accounting Periods to set up a "
-            "new accounting period."
-        )
-    fields["postingPeriod"] = period.id if period else None
+    complete_numbers(context, record)
 
 
 def _lines(context: SaveContext, record: Record) -> None:
@@ -143,9 +91,7 @@ def _amount(context: SaveContext, record: Record, line: dict[str, Any], path: st
         exact = quantity * rate
         line["amount"] = context.state.round_money(exact, currency) if context.on("NS-33") else exact
     else:
-        decimals = -amount.normalize().as_tuple().exponent if amount else 0  # type: ignore[operator]
-        if decimals > context.state.precision(currency) and context.strict and context.on("NS-37"):
-            raise invalid_field_value(amount, "amount", path)
+        check_money(context, record, amount, "amount", path)
         line["amount"] = context.state.round_money(amount, currency)
         if rate is None and quantity:
             line["rate"] = (amount / quantity).quantize(Decimal("1e-8")).normalize() + ZERO
@@ -205,14 +151,8 @@ def _tax(context: SaveContext, record: Record, subtotal: Decimal) -> Decimal:
 def _invoice(context: SaveContext, record: Record, customer: Record, before: dict[str, Any] | None) -> None:
     state, fields = context.state, record.fields
     if not fields.get("account"):
-        fields["account"] = _default_receivable(context, fields["subsidiary"], customer)
-    account = state.get("account", fields["account"] or "")
-    home = state.get("subsidiary", fields["subsidiary"])
-    available = account.fields.get("subsidiary") or [] if account else []
-    if account and home and available and home.id not in available and context.strict and context.on("NS-10"):
-        raise user_error(
-            f"The {account.fields['acctName']} account cannot be used with the {home.fields['name']} subsidiary."
-        )
+        fields["account"] = default_receivable(context, fields["subsidiary"], customer)
+    check_account(context, record, fields["account"])
     terms_changed = before is not None and before.get("terms") != fields.get("terms")
     moved = before is not None and before.get("tranDate") != fields["tranDate"]
     if not fields.get("dueDate") or (
@@ -224,30 +164,23 @@ def _invoice(context: SaveContext, record: Record, customer: Record, before: dic
     if not fields.get("approvalStatus"):
         pending = state.account["invoice_approval"] == "pending" and context.strict
         fields["approvalStatus"] = "1" if pending and context.on("NS-23") else "2"
-    fields["amountPaid"] = fields.get("amountPaid") or ZERO
-    fields["amountRemaining"] = fields["total"] - fields["amountPaid"]
-    fields["status"] = invoice_status(fields)
+    derive(state, record)
+    if before is not None:
+        _check_applied(context, record, before)
 
 
-def invoice_status(fields: dict[str, Any]) -> str:
-    """A open, B paid in full, D pending approval, E rejected."""
-    if fields["approvalStatus"] == "1":
-        return "D"
-    if fields["approvalStatus"] == "3":
-        return "E"
-    return "A" if fields["amountRemaining"] > 0 else "B"
-
-
-def _default_receivable(context: SaveContext, subsidiary: str, customer: Record) -> str | None:
-    preferred = customer.fields.get("receivablesAccount") or context.state.account["default_ar_account"]
-    if preferred:
-        return str(preferred)
-    for account in context.state.all("account"):
-        fields = account.fields
-        usable = not fields.get("subsidiary") or subsidiary in fields["subsidiary"]
-        if fields["acctType"] == "AcctRec" and usable and not fields.get("isInactive"):
-            return account.id
-    return None
+def _check_applied(context: SaveContext, invoice: Record, before: dict[str, Any]) -> None:
+    """Rules NS-18e and NS-20c: what was paid bounds later changes."""
+    fields = invoice.fields
+    if not fields["amountPaid"] or not context.strict:
+        return
+    if fields["amountRemaining"] < 0 and context.on("NS-18e"):
+        raise user_error(LINKS_SUM)
+    if context.on("NS-20c"):
+        if before["entity"] != fields["entity"]:
+            raise user_error(ENTITIES_DIFFER)
+        if before["account"] != fields["account"]:
+            raise user_error(LINKED_LINE)
 
 
 def _order(context: SaveContext, record: Record, before: dict[str, Any] | None) -> None:

@@ -10,8 +10,14 @@ from typing import Any
 
 from tieout.emulators.kit.http import Json
 from tieout.emulators.kit.rules import Switches
-from tieout.emulators.netsuite.catalog import ADDRESS_FIELDS, Field, RecordType
-from tieout.emulators.netsuite.errors import NsError, invalid_content, invalid_field_value, user_error
+from tieout.emulators.netsuite.catalog import ADDRESS_FIELDS, STATIC, Field, RecordType
+from tieout.emulators.netsuite.errors import (
+    STATIC_SUBLIST,
+    NsError,
+    invalid_content,
+    invalid_field_value,
+    user_error,
+)
 from tieout.emulators.netsuite.state import State
 
 _DATETIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$")
@@ -106,8 +112,11 @@ class BodyReader:
             line: dict[str, Any] = {}
             for key, member in raw.items():
                 spec = self._known(key, specs, f"{path}.{key}")
-                if spec is not None:
-                    self._store(line, spec, member, f"{path}.{spec.name}" if spec.kind != "ref" else path)
+                if spec is None:
+                    continue
+                if spec.readonly and name in STATIC.get(self._type.name, ()) and self._switches.on("NS-17b"):
+                    raise user_error(STATIC_SUBLIST, f"{path}.{spec.name}")
+                self._store(line, spec, member, f"{path}.{spec.name}" if spec.kind != "ref" else path)
             lines.append(line)
         return lines
 
@@ -168,7 +177,8 @@ class BodyReader:
         if isinstance(value, bool) or not isinstance(value, str | int):
             raise _malformed(value, path)
         wanted = str(value)
-        if self._switches.on("NS-09") and not self._exists(spec.target, wanted):
+        # A document that does not exist is not in the static list either; that is what the refusal says (NS-17).
+        if spec.name != "doc" and self._switches.on("NS-09") and not self._exists(spec.target, wanted):
             raise invalid_field_value(wanted, spec.name, where)
         return wanted
 
@@ -187,6 +197,9 @@ class BodyReader:
         return known is None or record_id in known
 
     def _by_external(self, target: str, external_id: str) -> str | None:
+        if target == "transaction":
+            holder = self._state.external.get("group transaction", {}).get(external_id)
+            return holder.id if holder is not None else None
         record_type = self._state.types.get("servicesaleitem" if target == "item" else target.lower())
         if record_type is None:
             return None

@@ -6,6 +6,7 @@ import sqlite3
 from typing import Any
 
 from tieout.emulators.kit.rules import Switches
+from tieout.emulators.netsuite.catalog import TYPE_CODES
 from tieout.emulators.netsuite.state import Record, Role, State
 from tieout.emulators.netsuite.suiteql.functions import register
 from tieout.emulators.netsuite.suiteql.tables import Table, all_tables, rows_of
@@ -14,20 +15,24 @@ from tieout.emulators.netsuite.suiteql.translate import Translator, columns_or_e
 _TYPES = {"i": "INTEGER", "n": "NUMERIC", "t": "TEXT", "d": "TEXT", "b": "TEXT"}
 _INDEXES = (
     ("transaction", "id"), ("transaction", "externalid"), ("transaction", "entity"), ("transactionline", "transaction"),
-    ("customer", "id"), ("customer", "externalid"), ("entity", "id"), ("entity", "externalid"), ("item", "id"),
-    ("itemsubsidiarymap", "item"), ("nexttransactionlinelink", "previousdoc"), ("nexttransactionlinelink", "nextdoc"),
-    ("previoustransactionlinelink", "nextdoc"), ("customeraddressbook", "entity"),
+    ("transactionaccountingline", "transaction"), ("customer", "id"), ("customer", "externalid"), ("entity", "id"),
+    ("entity", "externalid"), ("item", "id"), ("itemsubsidiarymap", "item"), ("nexttransactionlinelink", "previousdoc"),
+    ("nexttransactionlinelink", "nextdoc"), ("previoustransactionlinelink", "nextdoc"),
+    ("previoustransactionlinelink", "previousdoc"), ("customeraddressbook", "entity"),
     ("customersubsidiaryrelationship", "entity"), ("customeraddressbookentityaddress", "nkey"), ("contact", "id"),
 )  # fmt: skip
 # Where a record's rows are found again, by the column that holds its id.
 _OWNED: dict[str, tuple[tuple[str, str], ...]] = {
-    "transaction": (("transaction", "id"), ("transactionline", "transaction"), ("nexttransactionlinelink", "nextdoc"),
+    "transaction": (("transaction", "id"), ("transactionline", "transaction"),
+                    ("transactionaccountingline", "transaction"), ("nexttransactionlinelink", "nextdoc"),
                     ("previoustransactionlinelink", "nextdoc")),
     "item": (("item", "id"), ("itemsubsidiarymap", "item")),
     "account": (("account", "id"), ("accountsubsidiarymap", "account")),
     "contact": (("contact", "id"), ("entity", "id")),
 }  # fmt: skip
 ROW_CAP = 100_000
+# Rules that decide what rows look like: when one is switched, all rows are made again.
+_SHAPING = ("NS-26k",)
 
 
 class SuiteQl:
@@ -42,6 +47,7 @@ class SuiteQl:
         self._statements: dict[tuple[str, str], str] = {}
         self._inserts: dict[str, tuple[str, tuple[str, ...]]] = {}
         self._views: dict[tuple[Any, ...], str] = {}
+        self._shape = tuple(switches.value(rule) for rule in _SHAPING)
 
     def changed(self, record: Record, removed: bool) -> None:
         """A record was stored, altered or removed."""
@@ -58,6 +64,10 @@ class SuiteQl:
 
     def run(self, text: str, params: list[Any], role: Role) -> tuple[list[str], list[tuple[Any, ...]]]:
         """Column names and all rows (at most ROW_CAP). Raises NsError."""
+        shape = tuple(self._switches.value(rule) for rule in _SHAPING)
+        if shape != self._shape:
+            self._shape = shape
+            self.schema_changed()
         database = self._open()
         prefix = self._prefix(database, role)
         flags = "".join(self._switches.value(rule) for rule in ("NS-26e", "NS-26f", "NS-26g", "NS-26h"))
@@ -111,7 +121,7 @@ class SuiteQl:
                 database.execute(f'DELETE FROM "t_{table}" WHERE "{column}" = ?', (int(record_id),))
             if record is None:
                 continue
-            for table, row in rows_of(self._state, record):
+            for table, row in rows_of(self._state, record, self._switches.on):
                 statement, names = self._inserts[table]
                 database.execute(statement, [row.get(name) for name in names])
         database.execute("COMMIT")
@@ -163,9 +173,7 @@ def _conditions(table: Table, role: Role) -> list[str]:
         conditions.append(f'("{table.sees}" IS NULL OR "{table.sees}" IN ({allowed}))')
     if role.permissions is not None:
         if table.by_type:
-            names = sorted(
-                name for name in ("invoice", "salesOrder", "customer", "contact") if role.may(name, "view")
-            )
+            names = sorted(name for name in (*TYPE_CODES, "customer", "contact") if role.may(name, "view"))
             allowed = ", ".join(f"'{name.lower()}'" for name in names) or "NULL"
             conditions.append(f'LOWER("{table.by_type}") IN ({allowed})')
         elif table.permission and not role.may(table.permission, "view"):

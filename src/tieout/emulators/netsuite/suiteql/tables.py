@@ -6,16 +6,22 @@ Column types: i integer, n number, t text, d date or date-time, b boolean ('T'/'
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
-from tieout.emulators.netsuite.catalog import ITEM_TYPES, TYPE_CODES
+from tieout.emulators.netsuite.catalog import ITEM_LINES, ITEM_TYPES, TYPE_CODES
 from tieout.emulators.netsuite.state import Record, State
-from tieout.emulators.netsuite.suiteql.functions import mark
-
-Row = dict[str, Any]
+from tieout.emulators.netsuite.suiteql.cells import (
+    Row,
+    bool_cell,
+    custom_values,
+    day_cell,
+    int_cell,
+    number_cell,
+    stamps,
+)
+from tieout.emulators.netsuite.suiteql.transaction_rows import transaction_rows
 
 
 @dataclass
@@ -48,9 +54,13 @@ _TRANSACTION = (
 _LINE = (
     "transaction:i id:i uniquekey:i linesequencenumber:i mainline:b taxline:b item:i quantity:n rate:n "
     "foreignamount:n amount:n netamount:n memo class:i department:i location:i subsidiary:i createdfrom:i entity:i "
-    "isclosed:b quantitybilled:n _type"
+    "isclosed:b quantitybilled:n account:i _type"
 )
 _ENTITY = "id:i entityid externalid email phone isinactive:b datecreated:d lastmodifieddate:d "
+_ACCOUNTING = (
+    "transaction:i transactionline:i accountingbook:i account:i posting:b amount:n netamount:n debit:n credit:n "
+    "amountpaid:n amountunpaid:n paymentamountused:n paymentamountunused:n _type _subsidiary:i"
+)
 _LINK = "previousdoc:i previousline:i previoustype nextdoc:i nextline:i nexttype linktype foreignamount:n _subsidiary:i"
 _DF_TRANSACTION = {
     "entity": "entity.entityid", "currency": "currency.name", "postingperiod": "accountingperiod.periodname",
@@ -65,12 +75,18 @@ _DF_LINE = {
 
 def all_tables(state: State) -> dict[str, Table]:
     """The tables of an account, its custom fields included."""
-    body = _custom(state, "invoice") | _custom(state, "salesorder")
-    line = _custom(state, "invoice", "item") | _custom(state, "salesorder", "item")
+    body: dict[str, str] = {}
+    for kind in TYPE_CODES:
+        body |= _custom(state, kind.lower())
+    line: dict[str, str] = {}
+    for kind in ITEM_LINES:
+        line |= _custom(state, kind.lower(), "item")
     named = "id:i name externalid isinactive:b"
     tables = [
         Table("transaction", _columns(_TRANSACTION) | body, "", "_subsidiary", "recordtype", _DF_TRANSACTION),
         Table("transactionline", _columns(_LINE) | line, "", "subsidiary", "_type", _DF_LINE),
+        Table("transactionaccountingline", _columns(_ACCOUNTING), "", "_subsidiary", "_type",
+              {"account": "account.acctname"}),
         Table(
             "customer",
             _columns(
@@ -89,7 +105,7 @@ def all_tables(state: State) -> dict[str, Table]:
         Table("itemsubsidiarymap", _columns("item:i subsidiary:i"), "item", "subsidiary", None,
               {"subsidiary": "subsidiary.name"}),
         Table("account", _columns("id:i acctnumber acctname accttype fullname accountsearchdisplayname externalid "
-                                  "isinactive:b"), "account"),
+                                  "isinactive:b currency:i"), "account", None, None, {"currency": "currency.name"}),
         Table("accountsubsidiarymap", _columns("account:i subsidiary:i"), "account", "subsidiary"),
         Table("subsidiary", _columns("id:i name fullname currency:i country parent:i isinactive:b iselimination:b"),
               "subsidiary", "id", None, {"currency": "currency.name"}),
@@ -129,11 +145,11 @@ def _custom(state: State, record: str, sublist: str | None = None) -> dict[str, 
     return {name: _KIND_TYPES.get(spec.kind, "t") for name, spec in fields.items() if name.startswith("cust")}
 
 
-def rows_of(state: State, record: Record) -> list[tuple[str, Row]]:
+def rows_of(state: State, record: Record, on: Callable[[str], bool]) -> list[tuple[str, Row]]:
     """The rows one record contributes, as (table, row)."""
     group = state.types[record.type.lower()].group
     if group == "transaction":
-        return _transaction_rows(state, record)
+        return transaction_rows(state, record, on)
     if record.type in ("customer", "contact"):
         return _entity_rows(state, record)
     if group == "item":
@@ -141,142 +157,35 @@ def rows_of(state: State, record: Record) -> list[tuple[str, Row]]:
     return _list_rows(record)
 
 
-def _bool(value: Any) -> str:
-    return "T" if value else "F"
-
-
-def _number(value: Any) -> float | int | None:
-    if value is None:
-        return None
-    return int(value) if value == int(value) else float(value)  # SQLite's own number; 15 digits survive
-
-
-def _int(value: Any) -> int | str | None:
-    if value is None or value == "":
-        return None
-    return int(value) if str(value).isdigit() else str(value)
-
-
-def _stamps(state: State, record: Record, created: str) -> Row:
-    return {
-        created: mark(state.to_local(record.meta["created_at"])),
-        "lastmodifieddate": mark(state.to_local(record.meta["modified_at"])),
-    }
-
-
-def _custom_values(values: dict[str, Any]) -> Row:
-    row: Row = {}
-    for name, value in values.items():
-        if name.startswith("cust") and name != "customForm":
-            if isinstance(value, bool):
-                value = _bool(value)  # noqa: PLW2901 - converted in place
-            elif isinstance(value, Decimal):
-                value = _number(value)  # noqa: PLW2901 - converted in place
-            row[name] = value
-    return row
-
-
-def _day(text: str | None) -> str | None:
-    return mark(datetime.fromisoformat(text)) if text else None
-
-
-def _transaction_rows(state: State, record: Record) -> list[tuple[str, Row]]:
-    fields, number = record.fields, int(record.id)
-    rate = fields.get("exchangeRate") or Decimal(1)
-    subsidiary = _int(fields.get("subsidiary"))
-    base = {"transaction": number, "subsidiary": subsidiary, "createdfrom": _int(fields.get("createdFrom")),
-            "entity": _int(fields.get("entity")), "_type": record.type, "taxline": "F"}  # fmt: skip
-    total = fields["total"]
-    header: Row = {
-        "id": number, "tranid": fields.get("tranId"), "externalid": fields.get("externalId"),
-        "type": TYPE_CODES[record.type], "recordtype": record.type.lower(), "entity": _int(fields["entity"]),
-        "trandate": _day(fields["tranDate"]), "duedate": _day(fields.get("dueDate")), "status": fields["status"],
-        "currency": _int(fields["currency"]), "exchangerate": _number(rate), "foreigntotal": _number(total),
-        "total": _number(total * rate), "taxtotal": _number(fields.get("taxTotal")),
-        "foreignamountpaid": _number(fields.get("amountPaid")),
-        "foreignamountunpaid": _number(fields.get("amountRemaining")), "memo": fields.get("memo"),
-        "postingperiod": _int(fields.get("postingPeriod")), "transactionnumber": fields.get("transactionNumber"),
-        "approvalstatus": _int(fields.get("approvalStatus")), "otherrefnum": fields.get("otherRefNum"),
-        "terms": _int(fields.get("terms")), "customform": _int(fields.get("customForm")),
-        "startdate": _day(fields.get("startDate")), "enddate": _day(fields.get("endDate")),
-        "posting": _bool(record.type == "invoice" and fields.get("approvalStatus") == "2"), "voided": "F",
-        "source": fields.get("source"), "_subsidiary": subsidiary,
-    } | _stamps(state, record, "createddate") | _custom_values(fields)  # fmt: skip
-    main = base | {"id": 0, "linesequencenumber": 0, "mainline": "T", "foreignamount": _number(total),
-                   "amount": _number(total * rate), "netamount": _number(total * rate),
-                   "memo": fields.get("memo")}  # fmt: skip
-    rows = [("transaction", header), ("transactionline", main)]
-    last = 0
-    for line in record.lines.get("item", []):
-        last = max(last, line["line"])
-        rows.append(("transactionline", base | _line(line, rate)))
-    if fields.get("taxTotal"):
-        tax = fields["taxTotal"]
-        rows.append(("transactionline", base | {
-            "id": last + 1, "linesequencenumber": last + 1, "mainline": "F", "taxline": "T",
-            "foreignamount": _number(-tax), "amount": _number(-tax * rate), "netamount": _number(-tax * rate),
-        }))  # fmt: skip
-    return rows + _links(state, record)
-
-
-def _line(line: dict[str, Any], rate: Decimal) -> Row:
-    """Revenue lines are negative, the header is positive."""
-    amount, quantity = line["amount"], line.get("quantity")
-    return {
-        "id": line["line"], "uniquekey": _int(line["lineUniqueKey"]), "linesequencenumber": line["line"],
-        "mainline": "F", "item": _int(line.get("item")), "quantity": _number(-quantity) if quantity else None,
-        "rate": _number(line.get("rate")), "foreignamount": _number(-amount), "amount": _number(-amount * rate),
-        "netamount": _number(-amount * rate), "memo": line.get("description"), "class": _int(line.get("class")),
-        "department": _int(line.get("department")), "location": _int(line.get("location")),
-        "isclosed": _bool(line.get("isClosed")), "quantitybilled": _number(line.get("quantityBilled")),
-    } | _custom_values(line)  # fmt: skip
-
-
-def _links(state: State, record: Record) -> list[tuple[str, Row]]:
-    rows: list[tuple[str, Row]] = []
-    by_line = {line["line"]: line for line in record.lines.get("item", [])}
-    for previous, previous_line, following_line in state.links.get(record.id, []):
-        if following_line not in by_line:
-            continue
-        link = {
-            "previousdoc": int(previous), "previousline": previous_line, "previoustype": "SalesOrd",
-            "nextdoc": int(record.id), "nextline": following_line, "nexttype": "CustInvc", "linktype": "OrdBill",
-            "foreignamount": _number(by_line[following_line]["amount"]),
-            "_subsidiary": _int(record.fields.get("subsidiary")),
-        }  # fmt: skip
-        rows += [("nexttransactionlinelink", link), ("previoustransactionlinelink", link)]
-    return rows
-
-
 def _entity_rows(state: State, record: Record) -> list[tuple[str, Row]]:
     fields, number = record.fields, int(record.id)
-    subsidiary = _int(fields.get("subsidiary"))
+    subsidiary = int_cell(fields.get("subsidiary"))
     person = f"{fields.get('firstName') or ''} {fields.get('lastName') or ''}".strip()
     shared: Row = {
         "id": number, "entityid": fields.get("entityId"), "externalid": fields.get("externalId"),
-        "email": fields.get("email"), "phone": fields.get("phone"), "isinactive": _bool(fields.get("isInactive")),
+        "email": fields.get("email"), "phone": fields.get("phone"), "isinactive": bool_cell(fields.get("isInactive")),
         "_subsidiary": subsidiary,
-    } | _stamps(state, record, "datecreated")  # fmt: skip
+    } | stamps(state, record, "datecreated")  # fmt: skip
     own = shared | {
         name.lower(): fields.get(name) for name in ("companyName", "firstName", "lastName", "url", "vatRegNumber")
-    } | _custom_values(fields)  # fmt: skip
+    } | custom_values(fields)  # fmt: skip
     altname = fields.get("companyName") or person or None
     kind = "CustJob" if record.type == "customer" else "Contact"
     rows = [("entity", shared | {"type": kind, "altname": altname, "_kind": record.type})]
     if record.type == "contact":
         own.pop("companyname"), own.pop("url"), own.pop("vatregnumber")
-        return [*rows, ("contact", own | {"company": _int(fields.get("company"))})]
-    own |= {name.lower(): _int(fields.get(name)) for name in
+        return [*rows, ("contact", own | {"company": int_cell(fields.get("company"))})]
+    own |= {name.lower(): int_cell(fields.get(name)) for name in
             ("currency", "terms", "parent", "category", "receivablesAccount")}  # fmt: skip
-    own |= {"altname": altname, "isperson": _bool(fields.get("isPerson"))}
-    own["creditlimit"] = _number(fields.get("creditLimit"))
+    own |= {"altname": altname, "isperson": bool_cell(fields.get("isPerson"))}
+    own["creditlimit"] = number_cell(fields.get("creditLimit"))
     rows.append(("customer", own))
     rows.append(("customersubsidiaryrelationship", {
         "id": number, "entity": number, "subsidiary": subsidiary, "isprimarysub": "T", "name": fields.get("entityId"),
     }))  # fmt: skip
     for line in record.lines.get("currencyList", []):
         rows.append(("customercurrencybalance", {
-            "customer": number, "entity": number, "currency": _int(line.get("currency")), "balance": 0,
+            "customer": number, "entity": number, "currency": int_cell(line.get("currency")), "balance": 0,
             "_subsidiary": subsidiary,
         }))  # fmt: skip
     return rows + _address_rows(record, number, subsidiary)
@@ -288,8 +197,9 @@ def _address_rows(record: Record, number: int, subsidiary: Any) -> list[tuple[st
         key = int(line["internalId"])
         rows.append(("customeraddressbook", {
             "entity": number, "internalid": key, "addressbookaddress": key, "label": line.get("label"),
-            "defaultbilling": _bool(line.get("defaultBilling")), "defaultshipping": _bool(line.get("defaultShipping")),
-            "isresidential": _bool(line.get("isResidential")), "_subsidiary": subsidiary,
+            "defaultbilling": bool_cell(line.get("defaultBilling")),
+            "defaultshipping": bool_cell(line.get("defaultShipping")),
+            "isresidential": bool_cell(line.get("isResidential")), "_subsidiary": subsidiary,
         }))  # fmt: skip
         address = line.get("addressBookAddress") or {}
         names = (
@@ -316,8 +226,8 @@ def _item_rows(record: Record) -> list[tuple[str, Row]]:
     item: Row = {
         "id": number, "itemid": fields["itemId"], "fullname": fields["itemId"],
         "displayname": fields.get("displayName"), "externalid": fields.get("externalId"),
-        "itemtype": ITEM_TYPES[record.type], "isinactive": _bool(fields.get("isInactive")),
-        "incomeaccount": _int(fields.get("incomeAccount")), "subsidiary": ", ".join(available) or None,
+        "itemtype": ITEM_TYPES[record.type], "isinactive": bool_cell(fields.get("isInactive")),
+        "incomeaccount": int_cell(fields.get("incomeAccount")), "subsidiary": ", ".join(available) or None,
     }  # fmt: skip
     maps = [("itemsubsidiarymap", {"item": number, "subsidiary": int(one)}) for one in available]
     return [("item", item), *maps]
@@ -325,35 +235,38 @@ def _item_rows(record: Record) -> list[tuple[str, Row]]:
 
 def _list_rows(record: Record) -> list[tuple[str, Row]]:
     fields = record.fields
-    row: Row = {"id": _int(record.id), "isinactive": _bool(fields.get("isInactive"))}
+    row: Row = {"id": int_cell(record.id), "isinactive": bool_cell(fields.get("isInactive"))}
     available = fields.get("subsidiary")
     if record.type == "customerSubsidiaryRelationship":
         return [("customersubsidiaryrelationship", {
-            "id": int(record.id), "entity": _int(fields.get("entity")), "subsidiary": _int(fields.get("subsidiary")),
-            "isprimarysub": _bool(fields.get("isPrimarySub")), "externalid": fields.get("externalId"),
+            "id": int(record.id), "entity": int_cell(fields.get("entity")),
+            "subsidiary": int_cell(fields.get("subsidiary")),
+            "isprimarysub": bool_cell(fields.get("isPrimarySub")), "externalid": fields.get("externalId"),
         })]  # fmt: skip
     if record.type == "account":
         name = f"{fields['acctNumber']} {fields['acctName']}".strip()
         row |= {"acctnumber": fields["acctNumber"], "acctname": fields["acctName"], "accttype": fields["acctType"],
-                "fullname": fields["acctName"], "accountsearchdisplayname": name}  # fmt: skip
+                "fullname": fields["acctName"], "accountsearchdisplayname": name,
+                "currency": int_cell(fields.get("currency"))}  # fmt: skip
         own = int(record.id)
         maps = [("accountsubsidiarymap", {"account": own, "subsidiary": int(one)}) for one in available or []]
         return [("account", row), *maps]
     if record.type == "accountingPeriod":
-        row |= {"periodname": fields["periodName"], "startdate": _day(fields["startDate"]),
-                "enddate": _day(fields["endDate"]), "closed": _bool(fields["closed"]),
-                "arlocked": _bool(fields["arLocked"]), "isposting": "T", "isyear": "F", "isquarter": "F"}  # fmt: skip
+        row |= {"periodname": fields["periodName"], "startdate": day_cell(fields["startDate"]),
+                "enddate": day_cell(fields["endDate"]), "closed": bool_cell(fields["closed"]),
+                "arlocked": bool_cell(fields["arLocked"]), "isposting": "T", "isyear": "F",
+                "isquarter": "F"}  # fmt: skip
     elif record.type == "currency":
         row |= {"name": fields["name"], "symbol": fields["symbol"], "currencyprecision": fields["currencyPrecision"],
-                "exchangerate": _number(fields["exchangeRate"])}  # fmt: skip
+                "exchangerate": number_cell(fields["exchangeRate"])}  # fmt: skip
     elif record.type == "subsidiary":
-        row |= {"name": fields["name"], "fullname": fields["name"], "currency": _int(fields["currency"]),
-                "country": fields.get("country"), "parent": _int(fields.get("parent")),
+        row |= {"name": fields["name"], "fullname": fields["name"], "currency": int_cell(fields["currency"]),
+                "country": fields.get("country"), "parent": int_cell(fields.get("parent")),
                 "iselimination": "F"}  # fmt: skip
     elif record.type == "term":
         row |= {"name": fields["name"], "daysuntilnetdue": fields["daysUntilNetDue"]}
     elif record.type == "salesTaxItem":
-        row |= {"name": fields["name"], "itemid": fields["name"], "rate": _number(fields["rate"])}
+        row |= {"name": fields["name"], "itemid": fields["name"], "rate": number_cell(fields["rate"])}
     elif record.type in ("department", "classification", "location"):
         row |= {"name": fields["name"], "subsidiary": ", ".join(available or []) or None}
     else:
