@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+from tests.support.bank_script import ScriptBank
 from tests.support.script import ScriptSource, ref
 from tests.support.stores import open_store
 
@@ -229,6 +230,7 @@ def house(
     policy: Policy | None = None,
     handoff: HandOff = HandOff.INVOICE,
     foreign_fields: tuple[str, ...] = (),
+    bank: ScriptBank | None = None,
 ) -> Iterator[House]:
     """A house with an emulator of its own, torn down afterwards."""
     with NetSuiteEmulator(data or dataset(), clock=START) as ns:
@@ -243,6 +245,7 @@ def house(
             source=source or ScriptSource(),
             policy=policy or house_policy(handoff),
             foreign_fields=foreign_fields,
+            bank=bank,
         )
         yield made
         made.database.dispose()
@@ -280,6 +283,7 @@ def furnish(
     private_key: str = "",
     clock: ManualClock | None = None,
     installation: str = INSTALLATION,
+    bank: ScriptBank | None = None,
 ) -> House:
     """A house on a database file and a running emulator, whoever runs that."""
     clock = clock or ManualClock(now)
@@ -304,7 +308,7 @@ def furnish(
             store=store,
             clock=clock,
             netsuite=NetSuiteGateway(config, clock),
-            sources={"script": source},
+            sources={"script": source, **({bank.name: bank} if bank is not None else {})},
             policy=new_policy or policy,
             slots=Slots(slots),
             token=lambda: f"p{os.getpid()}-{next(tokens)}",
