@@ -89,6 +89,20 @@ def test_what_was_applied_is_taken_back_and_applied_again(tmp_path: Path):
         assert t.stands("T1") == ("confirmed", "")
 
 
+def test_what_was_taken_back_is_open_for_the_same_payment_and_more_can_be_added(tmp_path: Path):
+    with treasury(tmp_path, invoice("INV10530", ACME, "250.00")) as t:
+        t.teach()
+        t.bank.put(acme("T1", "250.00", "INV10530"))
+        t.house.run()
+        t.desk.unapply("T1", ["INV10530"], "ann", "wrong month")
+        t.house.run()
+        for part, open_ in (("60.00", 190), ("40.00", 150), ("", 0)):
+            t.desk.apply("T1", {"INV10530": part}, "ann", "")
+            t.house.run()
+            assert t.open_amounts() == {"INV10530": open_}
+        assert t.payments() == {"pay-T1": (250, 0)}
+
+
 def test_a_person_splits_a_payment_over_invoices(tmp_path: Path):
     with treasury(tmp_path, invoice("INV10530", ACME, "250.00"), invoice("INV10531", ACME, "80.00")) as t:
         t.teach()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from tieout.domain.cash.movements import Movement, MovementKind, Payer, Place, Rail
@@ -44,14 +45,19 @@ def receipt(identity: str, amount: str, *texts: str, company: str = "", **change
 
 
 class ScriptBank:
-    """Delivers movements as a bank connector does, in the order they were put in."""
+    """Delivers movements as a bank connector does, in the order they were put in. With a `folder` it survives the
+    process that made it.
+    """
 
     name = SYSTEM
     environment = "test"
     writes_back = False
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
+        self._file = folder / "bank.json" if folder else None
         self._queue: list[Sighting] = []
+        if self._file is not None and self._file.exists():
+            self._queue = [Sighting(**row) for row in json.loads(self._file.read_text())]
 
     def put(self, *movements: Movement, route: str = "bai2") -> None:
         """Deliver these at the next poll."""
@@ -64,6 +70,12 @@ class ScriptBank:
                     payload={"movement": json.loads(encode(movement)), "route": route},
                 )
             )
+        if self._file is not None:
+            self._file.write_text(json.dumps([asdict(one) for one in self._queue]))
+
+    def has(self, identity: str) -> bool:
+        """Whether this was put in."""
+        return any(one.object_id == identity for one in self._queue)
 
     def fingerprint(self) -> str:
         """Always the same."""
@@ -103,3 +115,17 @@ def with_cash(policy: Policy, *, account: str, receivables: str = "", **changes:
         sources={**policy.sources, SYSTEM: SourcePolicy(name=SYSTEM, cut_over=date(2026, 10, 1))},
         cash=CashPolicy(version="test", accounts={OUR_ACCOUNT: bank}, **changes),
     )
+
+
+def payment_canaries(data: dict[str, Any]) -> None:
+    """Payments that our role must be able to see, one in each subsidiary."""
+    for place in ("1", "2"):
+        data["transactions"].append(
+            {
+                "type": "customerPayment",
+                "externalId": f"canary-customer_payment-{place}",
+                "customer": {"id": f"90{place}"},
+                "payment": "1.00",
+                "tranDate": "2026-10-01",
+            }
+        )

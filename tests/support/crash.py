@@ -22,7 +22,10 @@ _DECISION = re.compile(r"self\._decide\(\s*case_id,\s*\"([a-z_]+)\"")
 
 def named_steps() -> list[str]:
     """Durable steps other than a document's moves, read from the flows themselves."""
-    text = "\n".join(path.read_text() for path in sorted(Path(tieout.flows.__file__).parent.glob("*.py")))
+    flows = Path(tieout.flows.__file__).parent
+    # An examination keeps nothing that could be lost.
+    files = [path for path in sorted(flows.rglob("*.py")) if path.parent.name != "doctor"]
+    text = "\n".join(path.read_text() for path in files)
     steps = {name for names in _WRITE.findall(text) for name in re.findall(r'"([a-z_]+)"', names)}
     return sorted(steps | {f"case_{action}" for action in _DECISION.findall(text)})
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
+from tests.support.bank_script import payment_canaries, receipt, with_cash
 from tests.support.house import House, policy
 from tests.support.script import customer, order, ref
 
@@ -24,6 +25,7 @@ from tieout.domain.ids import InternalId
 from tieout.domain.policy import HandOff, Policy
 from tieout.domain.rules import Rule
 from tieout.flows.answers import LEASE, Answering, AnswerLost, Given, Held, MarkingStore, StillRunning
+from tieout.flows.cash.desk import PaymentDesk
 from tieout.flows.codec import encode
 from tieout.flows.context import Limits
 from tieout.flows.crosswalks import import_file
@@ -56,12 +58,16 @@ class Story:
     approvals: tuple[Rule, ...] = ()
     links_need_role: str = ""
     extend: frozenset[Extends] = frozenset()
+    cash: bool = False
 
     @property
     def policy(self) -> Policy:
         """What was decided in this story."""
+        base = policy(self.handoff)
+        if self.cash:
+            base = with_cash(base, account="101", receivables="121")
         return replace(
-            policy(self.handoff),
+            base,
             approval_rules=self.approvals,
             links_need_role=self.links_need_role,
             extend=self.extend,
@@ -288,6 +294,49 @@ def _approve_link(h: House) -> None:
 _cannot_read_currencies = fault("error_500", operation="suiteql", contains="customercurrencybalance")
 
 
+def pay(identity: str, amount: str, *texts: str, route: str = "bai2") -> Step:
+    """The bank tells of a payment of somebody with an identifier."""
+
+    def step(h: House) -> None:
+        assert h.bank is not None
+        if not h.bank.has(identity):
+            h.bank.put(receipt(identity, amount, *texts, company="77"), route=route)
+
+    return step
+
+
+def _desk(h: House) -> PaymentDesk:
+    return PaymentDesk(h.machine.context)
+
+
+def _name_payer(h: House) -> None:
+    customer_id = h.documents()[CUSTOMER].internal_id
+    if _desk(h).show("T1").payment is None and customer_id is not None:
+        _desk(h).name_payer("T1", customer_id, "ann", "their first payment")
+
+
+def _unapply(h: House) -> None:
+    if _desk(h).show("T1").applications:
+        _desk(h).unapply("T1", [], "ann", "it was for another")
+
+
+def _apply(h: House) -> None:
+    if not _desk(h).show("T1").applications:
+        item = h.documents()[INVOICE].internal_id
+        _desk(h).apply("T1", {str(item): "60.00"}, "ann", "as they told us")
+
+
+def _distinct(h: House) -> None:
+    if _desk(h).show("T2").payment is None:
+        _desk(h).say_distinct("T2", "ann", "two cheques")
+
+
+def _unlearn(h: House) -> None:
+    customer_id = h.documents()[CUSTOMER].internal_id
+    if customer_id is not None and any(one.active for one in _desk(h).aliases()):
+        _desk(h).unlearn("ach_company", "77", customer_id, "bob")
+
+
 def _redate(h: House) -> None:
     for view in h.cases.open_cases(code="period_closed"):
         h.cases.redate(view.case.id, date(2026, 11, 1), by="ann", because="October is closed")
@@ -311,6 +360,38 @@ STORIES: tuple[Story, ...] = (
             *("send_change", "create_customer", "create_contact", "create_invoice", "write_back"),
         ),
         records=BOTH | {("contact", "con-C00001")},
+    ),
+    Story(
+        name="a payment, taken back and applied again",
+        steps=(
+            *(put(order(1)), rest, pay("T1", "100.00", INVOICE), rest, _name_payer, rest),
+            *(_unapply, rest, _apply, rest),
+        ),
+        reaches=(
+            *("open_items", "open_items_read", "payer_named", "create_payment", "apply_payment"),
+            *("payment_unapplied", "payment_applied"),
+        ),
+        records=BOTH | {("customerPayment", "pay-T1")},
+        standings={"D00001": ("confirmed", ""), "T1": ("confirmed", "")},
+        alter=payment_canaries,
+        cash=True,
+    ),
+    Story(
+        name="other money by another route",
+        steps=(
+            *(put(order(1)), rest, pay("T1", "100.00", INVOICE), rest, _name_payer, rest),
+            *(pay("T2", "100.00", route="lockbox"), rest, _distinct, rest, _unlearn),
+        ),
+        reaches=("payment_distinct", "payer_unlearned"),
+        records=BOTH | {("customerPayment", "pay-T1"), ("customerPayment", "pay-T2")},
+        standings={
+            "D00001": ("confirmed", ""),
+            "T1": ("confirmed", ""),
+            "T2": ("case", "cash_no_match"),
+        },
+        cases=("cash_no_match",),
+        alter=payment_canaries,
+        cash=True,
     ),
     Story(
         name="answer lost after the commit",

@@ -43,7 +43,7 @@ START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 CROSSWALK = {"P1": "501", "P2": "502", "P-OLD": "507", "P-US": "506"}
 CANARIES = {
     record: {subsidiary: ExternalId(f"canary-{record}-{subsidiary}") for subsidiary in ("1", "2")}
-    for record in (RecordType.CUSTOMER, RecordType.CONTACT, RecordType.SALES_ORDER, RecordType.INVOICE)
+    for record in RecordType
 }
 
 
@@ -139,6 +139,7 @@ class House:
     store: Store
     database: Database
     rebuild: Callable[..., None] = field(repr=False)
+    bank: ScriptBank | None = None
 
     def advance(self, step: timedelta) -> None:
         """Move the product's clock and the emulator's together."""
@@ -287,6 +288,8 @@ def furnish(
 ) -> House:
     """A house on a database file and a running emulator, whoever runs that."""
     clock = clock or ManualClock(now)
+    if policy.cash is not None and bank is None:
+        bank = ScriptBank(folder)
     config = configuration(
         ns.base_url,
         deadline_seconds=deadline_seconds,
@@ -321,7 +324,7 @@ def furnish(
             built[0].database.dispose()
             built[0].machine, built[0].store, built[0].database = Machine(context), store, database
         else:
-            built.append(House(folder, ns, clock, source, Machine(context), store, database, build))
+            built.append(House(folder, ns, clock, source, Machine(context), store, database, build, bank))
 
     build(probe)
     add_crosswalk(built[0].store, CROSSWALK)

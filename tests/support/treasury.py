@@ -9,19 +9,17 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from tests.support.bank_script import ScriptBank, with_cash
-from tests.support.house import CANARIES, House, dataset, house, policy
+from tests.support.bank_script import ScriptBank, payment_canaries, with_cash
+from tests.support.house import House, dataset, house, policy
 
 from tieout.domain.cash.payers import Alias
-from tieout.domain.ids import ExternalId, InternalId, RecordType
+from tieout.domain.ids import InternalId
 from tieout.domain.policy import Policy
 from tieout.flows.cash.desk import PaymentDesk
 
 #: Sample account: a checking account in dollars of subsidiary 1, and the A/R account of subsidiary 1.
 CHECKING, RECEIVABLES = "101", "121"
 ACME, GLOBEX = InternalId("5001"), InternalId("5002")
-PAYMENT_CANARIES = {place: ExternalId(f"canary-payment-{place}") for place in ("1", "2")}
-CANARIES[RecordType.CUSTOMER_PAYMENT] = PAYMENT_CANARIES
 
 
 def company(number: str, name: str) -> dict[str, Any]:
@@ -45,16 +43,7 @@ def books(*invoices: dict[str, Any]) -> dict[str, Any]:
     """The sample account with two customers, canary payments, and these invoices."""
     data = dataset()
     data["customers"] += [company(ACME, "Acme Inc."), company(GLOBEX, "Globex LLC")]
-    for place in ("1", "2"):
-        data["transactions"].append(
-            {
-                "type": "customerPayment",
-                "externalId": PAYMENT_CANARIES[place],
-                "customer": {"id": f"90{place}"},
-                "payment": "1.00",
-                "tranDate": "2026-10-01",
-            }
-        )
+    payment_canaries(data)
     data["transactions"] += list(invoices)
     return data
 

@@ -135,12 +135,22 @@ class TransactionDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppliedDraft:
-    """So much of a payment on one open document, by internal id; `discount` is taken beside it."""
+    """So much of a payment on one open document, by internal id; `discount` is taken beside it.
+
+    `before`: how much of it the payment had settled already.
+    """
 
     document: InternalId
     number: str
     amount: Money
     discount: Money | None = None
+    before: Money | None = None
+
+    @property
+    def taken_minor(self) -> int:
+        """What it takes of the document that is open now; negative when an application is taken back."""
+        taken = self.amount.minor - (self.before.minor if self.before else 0)
+        return taken + (self.discount.minor if self.discount else 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

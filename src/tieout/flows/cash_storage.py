@@ -67,8 +67,17 @@ class Cash(Protocol):
         """A document takes these parts; what it reserved before is forgotten."""
         ...
 
-    def settle(self, account: str, document_id: int, now: datetime) -> None:
-        """The document is confirmed: what it reserved is applied, so it is no longer open."""
+    def settle(
+        self,
+        account: str,
+        document_id: int,
+        taken: Mapping[InternalId, int],
+        sent_at: datetime,
+        now: datetime,
+    ) -> None:
+        """The document is confirmed: what it took is no longer open, what it gave back is. An item that was read after
+        the call had been sent is as NetSuite told it; its reservation ends.
+        """
         ...
 
     # -- movements -----------------------------------------------------------------------------------------

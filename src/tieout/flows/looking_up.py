@@ -249,7 +249,7 @@ def balance_finding(draft: CreateDraft, open_now: Mapping[InternalId, OpenItem])
         return None
     for one in draft.applied:
         item = open_now.get(one.document)
-        wanted = one.amount.minor + (one.discount.minor if one.discount else 0)
+        wanted = one.taken_minor
         if (
             item is not None
             and item.payable

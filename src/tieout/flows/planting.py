@@ -231,10 +231,7 @@ def reserve(unit: Unit, document_id: int, draft: Draft) -> None:
     """What a payment is to settle is reserved with its plan, so that no other payment plans the same balance."""
     if not isinstance(draft, PaymentDraft | ApplyDraft):
         return
-    parts = {
-        one.document: one.amount.minor + (one.discount.minor if one.discount else 0) for one in draft.applied
-    }
-    unit.cash.reserve(document_id, parts)
+    unit.cash.reserve(document_id, {one.document: one.taken_minor for one in draft.applied})
 
 
 def cancel_unsent(unit: Unit, documents: Sequence[Document], now: datetime) -> None:

@@ -131,16 +131,22 @@ class Cash:
         if rows:
             self._connection.execute(insert(_R), rows)
 
-    def settle(self, account: str, document_id: int, now: datetime) -> None:
-        """The document is confirmed: what it reserved is applied, so it is no longer open."""
-        rows = self._connection.execute(
-            select(_R.c.item_id, _R.c.minor).where(_R.c.document_id == document_id)
-        ).all()
-        for item_id, minor in rows:
+    def settle(
+        self,
+        account: str,
+        document_id: int,
+        taken: Mapping[InternalId, int],
+        sent_at: datetime,
+        now: datetime,
+    ) -> None:
+        """The document is confirmed: what it took is no longer open, what it gave back is. An item that was read after
+        the call had been sent is as NetSuite told it; its reservation ends.
+        """
+        for item_id, minor in taken.items():
             rest = case((_I.c.open_minor > minor, _I.c.open_minor - minor), else_=0)
             self._connection.execute(
                 update(_I)
-                .where(_I.c.account == account, _I.c.internal_id == item_id)
+                .where(_I.c.account == account, _I.c.internal_id == item_id, _I.c.as_of <= sent_at)
                 .values(open_minor=rest, as_of=now)
             )
         self._connection.execute(delete(_R).where(_R.c.document_id == document_id))

@@ -162,7 +162,9 @@ class PaymentDesk:
                 )
             currency = view.movement.amount.currency
             taken_back = [
-                AppliedDraft(document=one.document, number=one.number, amount=Money.zero(currency))
+                AppliedDraft(
+                    document=one.document, number=one.number, amount=Money.zero(currency), before=one.amount
+                )
                 for one in wanted
             ]
             self._change(unit, view, taken_back)
@@ -255,7 +257,8 @@ class PaymentDesk:
         for item, minor in wanted.values():
             known = view.applications.get(item.id)
             amount = Money.from_minor(minor, currency) + (known.amount if known else Money.zero(currency))
-            rows.append(AppliedDraft(document=item.id, number=item.number, amount=amount))
+            before = known.amount if known else None
+            rows.append(AppliedDraft(document=item.id, number=item.number, amount=amount, before=before))
             total += Money.from_minor(minor, currency)
         if view.movement.amount < total:
             raise PaymentError(f"{total} would be applied of {view.movement.amount}")
