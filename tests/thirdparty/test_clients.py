@@ -54,6 +54,8 @@ def test_the_netsuite_package_works_unmodified(tmp_path: Path) -> None:
         {"links": [], "id": record["id"], "externalid": "inv-third-1", "foreigntotal": "21"}
     ]
     assert (seen["memo"], seen["total"], seen["lines"]) == ("patched by a stranger", 21.0, 1)
+    assert seen["payment"] == [21.0, 4.0, True]
+    assert seen["due_after_unapplying"] == "21"
     assert seen["listed"] == ["1001"]
     assert seen["schema_has_custom_field"] is True
     assert seen["openapi"] == ["customer", "invoice"]

@@ -5,7 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from tests.emulators.netsuite.rule_checks import CHANGES, CHECKS, check, dataset
-from tests.emulators.netsuite.support import PREFIX, Answer, Desk, apply, customer, invoice, line, payment
+from tests.emulators.netsuite.support import (
+    PREFIX,
+    Answer,
+    Desk,
+    apply,
+    customer,
+    invoice,
+    journal,
+    line,
+    payment,
+)
+
+from tieout.emulators.kit.client import ControlError
 
 __all__ = ["CHANGES", "CHECKS"]  # this module's checks stand beside the others
 
@@ -168,6 +180,28 @@ def check_ns_19b(desk: Desk) -> None:
 
 
 @check
+def check_ns_20b(desk: Desk) -> None:
+    one = desk.post("invoice", invoice("inv-1")).id
+    number = desk.post("customerPayment", payment()).id
+    taken = {"account": {"id": "101"}, "payment": {"items": [{"id": number}]}}
+    slip = desk.post("deposit", taken).id
+    path, again = f"customerPayment/{number}", {"customer": {"id": "1001"}}
+    wanted = f"{PREFIX}You cannot edit the account of a transaction line that is linked to others"
+    assert refused(desk.patch(path, again | {"payment": 90})) == wanted
+    assert refused(desk.patch(path, again | {"apply": apply((one, 100))})) == wanted
+    assert desk.patch(path, {"memo": "harmless"}).status == 204
+    assert refused(desk.delete(path)).startswith(
+        f"{PREFIX}This transaction cannot be deleted because it is referred"
+    )
+    desk.control.switches({"NS-20b": "ledger"})
+    assert desk.patch(path, again | {"apply": apply((one, 100))}).status == 204
+    assert refused(desk.patch(path, again | {"payment": 110})) == wanted
+    assert desk.delete(f"deposit/{slip}").status == 204
+    assert desk.whole(path)["status"]["refName"] == "Not Deposited"
+    assert desk.delete(path).status == 204
+
+
+@check
 def check_ns_20c(desk: Desk) -> None:
     one = desk.post("invoice", invoice("inv-1")).id
     other = desk.post("customer", customer("other")).id
@@ -186,6 +220,40 @@ def _second_receivable_too(data: dict[str, Any]) -> None:
 
 
 @check
+def check_ns_21(desk: Desk) -> None:
+    one = desk.post("invoice", invoice("inv-1")).id
+    number = desk.post("customerPayment", payment(apply=apply((one, 100)))).id
+    desk.control.admin("void_record", record="customerPayment", id=number)
+    assert open_and_paid(desk, one) == ("A", 100.0, 0.0)
+    body = desk.whole(f"customerPayment/{number}")
+    assert (body["total"], body["applied"], body["unapplied"], body["memo"]) == (0.0, 0.0, 0.0, "VOID")
+    assert desk.rows("SELECT voided FROM transaction WHERE id = ?", number) == [{"voided": "T"}]
+    change = {"customer": {"id": "1001"}, "apply": apply((one, 100))}
+    assert refused(desk.patch(f"customerPayment/{number}", change)) == (
+        f"{PREFIX}The G/L impact of a voided transaction cannot be changed."
+    )
+    assert desk.patch(f"customerPayment/{number}", {"memo": "bounced"}).status == 204
+    desk.control.admin("void_record", record="invoice", id=one)
+    assert open_and_paid(desk, one) == ("V", 0.0, 0.0)
+    assert refused(desk.post("customerPayment", payment("pay-2", apply=apply((one, 1))))) == SUBLIST
+
+
+@check
+def check_ns_21b(desk: Desk) -> None:
+    number = desk.post("customerPayment", payment()).id
+    try:
+        desk.control.admin("void_record", record="customerPayment", id=number)
+    except ControlError as error:
+        assert "voided using reversing journals" in str(error)  # noqa: PT017 - without the rule there is no error
+    assert desk.whole(f"customerPayment/{number}")["total"] == 100.0
+
+
+@dataset("NS-21b")
+def _reversing_journals(data: dict[str, Any]) -> None:
+    data["account"]["void_by_reversing_journal"] = True
+
+
+@check
 def check_ns_23b(desk: Desk) -> None:
     one = desk.post("invoice", invoice("inv-1")).id
     assert refused(desk.post("customerPayment", payment(apply=apply((one, 100))))) == SUBLIST
@@ -197,6 +265,20 @@ def check_ns_23b(desk: Desk) -> None:
 @dataset("NS-23b")
 def _approval_wanted(data: dict[str, Any]) -> None:
     data["account"]["invoice_approval"] = "pending"
+
+
+@check
+def check_ns_24c(desk: Desk) -> None:
+    one = desk.post("invoice", invoice("inv-1")).id
+    transform = f"/record/v1/invoice/{one}/!transform/customerPayment"
+    paid = desk.call("POST", transform, {"externalId": "pay-1"}).id
+    body = desk.whole(f"customerPayment/{paid}")
+    assert (body["payment"], body["applied"], body["customer"]["id"], body["arAcct"]["id"]) == (
+        100.0, 100.0, "1001", "121",
+    )  # fmt: skip
+    assert refused(desk.call("POST", transform, {"externalId": "pay-2"})) == (
+        f"{PREFIX}Can not initialize customerPayment: invalid invoice reference {one}."
+    )
 
 
 @check
@@ -217,6 +299,15 @@ def check_ns_26k(desk: Desk) -> None:
             "paymentamountunused": "20",
             "subsidiary": "1",
         }
+    ]
+
+
+@check
+def check_ns_26l(desk: Desk) -> None:
+    number = desk.post("creditMemo", invoice("cm-1", line(rate=30))).id
+    text = "SELECT type, foreigntotal, foreignpaymentamountunused FROM transaction WHERE id = ?"
+    assert desk.rows(text, number) == [
+        {"type": "CustCred", "foreigntotal": "-30", "foreignpaymentamountunused": "30"}
     ]
 
 
@@ -251,3 +342,100 @@ def check_ns_41(desk: Desk) -> None:
         "111",
         "B",
     )
+
+
+@check
+def check_ns_44(desk: Desk) -> None:
+    debit, credit = {"account": {"id": "611"}, "debit": 10}, {"account": {"id": "101"}, "credit": 9.99}
+    assert refused(desk.post("journalEntry", journal("je-1", debit, credit))) == (
+        f"{PREFIX}The amounts in the journal entry must balance."
+    )
+    number = desk.post("journalEntry", journal("je-1", debit, credit | {"credit": 10})).id
+    rows = desk.rows(
+        "SELECT account, debit, credit FROM transactionaccountingline WHERE transaction = ?", number
+    )
+    assert rows == [{"account": "611", "debit": "10"}, {"account": "101", "credit": "10"}]
+
+
+@check
+def check_ns_44b(desk: Desk) -> None:
+    lines = ({"debit": 10}, {"account": {"id": "101"}, "credit": 10})
+    assert refused(desk.post("journalEntry", journal("je-1", *lines))) == (
+        f"{PREFIX}Account are mandatory on all lines of the journal entry."
+    )
+
+
+@check
+def check_ns_45(desk: Desk) -> None:
+    """A chargeback and a credit by journal: both stand open on the customer's account."""
+    owed = {"account": {"id": "121"}, "entity": {"id": "1001"}, "debit": 40}
+    back = {"account": {"id": "121"}, "entity": {"id": "1001"}, "credit": 15}
+    number = desk.post("journalEntry", journal("je-1", owed, {"account": {"id": "101"}, "credit": 40})).id
+    other = desk.post("journalEntry", journal("je-2", {"account": {"id": "402"}, "debit": 15}, back)).id
+    used = {"apply": apply((number, 40)), "credit": apply((other, 15))}
+    paid = desk.post("customerPayment", payment("pay-1", 25, **used)).id
+    body = desk.whole(f"customerPayment/{paid}")
+    assert (body["total"], body["applied"], body["unapplied"]) == (40.0, 40.0, 0.0)
+    assert [(row["doc"]["id"], row["line"], row["type"]) for row in body["apply"]["items"]] == [
+        (number, 1, "Journal")
+    ]
+    assert [(row["doc"]["id"], row["line"]) for row in body["credit"]["items"]] == [(other, 2)]
+    rows = desk.rows(
+        "SELECT amountpaid, amountunpaid, paymentamountused, paymentamountunused FROM transactionaccountingline"
+        " WHERE account = 121 AND transaction IN (?, ?) ORDER BY transaction",
+        number,
+        other,
+    )
+    assert rows == [
+        {"amountpaid": "40", "amountunpaid": "0"},
+        {"paymentamountused": "15", "paymentamountunused": "0"},
+    ]
+    assert refused(desk.post("customerPayment", payment("pay-2", 1, apply=apply((number, 1))))) == SUBLIST
+    assert desk.delete(f"journalEntry/{number}").status == 400
+    lower = {"line": {"items": [{"line": 1, "debit": 39}, {"line": 2, "credit": 39}]}}
+    assert refused(desk.patch(f"journalEntry/{number}", lower)) == LINKS
+    moved = {"line": {"items": [{"line": 1, "account": {"id": "112"}}]}}
+    assert "linked to others" in refused(desk.patch(f"journalEntry/{number}", moved))
+
+
+@check
+def check_ns_46(desk: Desk) -> None:
+    waiting = desk.post("customerPayment", payment("pay-1")).id
+    banked = desk.post("customerPayment", payment("pay-2", account={"id": "101"})).id
+    german = desk.post("customerPayment", payment("pay-3", customer={"id": "1002"})).id
+    invoiced = desk.post("invoice", invoice("inv-1")).id
+    for number in (banked, german, invoiced, "999"):
+        body = {"account": {"id": "101"}, "payment": {"items": [{"id": number, "deposit": True}]}}
+        assert refused(desk.post("deposit", body)) == f"{PREFIX}Invalid id reference key {number}"
+    body = {"externalId": "bd-1", "account": {"id": "101"}, "payment": {"items": [{"id": waiting}]}}
+    slip = desk.whole(f"deposit/{desk.post('deposit', body).id}")
+    assert (slip["total"], slip["subsidiary"]["id"], slip["currency"]["id"]) == (100.0, "1", "1")
+    assert desk.whole(f"customerPayment/{waiting}")["status"] == {"id": "C", "refName": "Deposited"}
+    again = body | {"externalId": "bd-2"}
+    assert refused(desk.post("deposit", again)) == f"{PREFIX}Invalid id reference key {waiting}", "only once"
+
+
+@check
+def check_ns_46b(desk: Desk) -> None:
+    fee = {"account": {"id": "101"}, "other": {"items": [{"account": {"id": "611"}, "amount": -3}]}}
+    assert refused(desk.post("deposit", fee)) == f"{PREFIX}The total can not be negative"
+
+
+@check
+def check_ns_47(desk: Desk) -> None:
+    paid = desk.post("customerPayment", payment()).id
+    body = {
+        "customer": {"id": "1001"},
+        "account": {"id": "101"},
+        "externalId": "rf-1",
+        "apply": apply((paid, 60)),
+    }
+    number = desk.post("customerRefund", body).id
+    assert desk.whole(f"customerRefund/{number}")["total"] == 60.0
+    left = desk.whole(f"customerPayment/{paid}")
+    assert (left["applied"], left["unapplied"]) == (60.0, 40.0)
+    more = body | {"externalId": "rf-2", "apply": apply((paid, 41))}
+    assert refused(desk.post("customerRefund", more)) == LINKS
+    assert desk.delete(f"customerPayment/{paid}").status == 400
+    assert desk.delete(f"customerRefund/{number}").status == 204
+    assert desk.whole(f"customerPayment/{paid}")["unapplied"] == 100.0

@@ -205,6 +205,13 @@ def payment(external_id: str | None = "pay-1", amount: float | None = 100, **mor
     return copy.deepcopy(body)
 
 
+def journal(external_id: str | None = "je-1", *lines: dict[str, Any], **more: Any) -> dict[str, Any]:
+    body: dict[str, Any] = {"subsidiary": {"id": "1"}, "tranDate": "2026-11-05", "line": {"items": list(lines)}, **more}
+    if external_id is not None:
+        body["externalId"] = external_id
+    return copy.deepcopy(body)
+
+
 def customer(external_id: str | None = "acc-1", **more: Any) -> dict[str, Any]:
     body: dict[str, Any] = {"companyName": "Initech", "subsidiary": {"id": "1"}, **more}
     if external_id is not None:

@@ -11,6 +11,7 @@ Actions and their arguments:
   set_role(role, subsidiaries?, permissions?) · set_ar_account(account) · set_preference(name, value)
   human_edit(record, id, fields) · human_create(record, body, by?) · delete_record(record, id, force?)
   approve_invoice(id) · approve_order(id) · lock_record_by_workflow(record, id) · unlock_record(record, id)
+  void_record(record, id): amounts to zero, the record stays, what it settled is open again
   touch_record(record, id): somebody saves it between your read and your write (optimistic lock, once)
   arm_user_event_refusal(text, match?, times?) · clear_user_event_refusals()
   set_concurrency(slots) · maintenance(on)
@@ -28,6 +29,7 @@ from typing import Any
 from tieout.emulators.kit.http import Json
 from tieout.emulators.netsuite import loading
 from tieout.emulators.netsuite.account import Account
+from tieout.emulators.netsuite.balances import settle
 from tieout.emulators.netsuite.catalog import label_of
 from tieout.emulators.netsuite.context import SaveContext
 from tieout.emulators.netsuite.dataset import ACCOUNT_DEFAULTS
@@ -37,6 +39,7 @@ from tieout.emulators.netsuite.rendering import truth_of
 from tieout.emulators.netsuite.saving import create, delete, update
 from tieout.emulators.netsuite.state import Form, Record
 from tieout.emulators.netsuite.transforms import unbill
+from tieout.emulators.netsuite.voiding import void
 
 
 class Administration:
@@ -184,10 +187,11 @@ class Administration:
 
     def do_delete_record(self, record: str, id: str, force: bool = False) -> None:  # noqa: A002
         found = self._record(record, id)
+        context = self._context("human")
         if force:
             self._state.remove(found)
+            settle(context, found, removed=True)
             return
-        context = self._context("human")
         delete(context, found)
         if found.type == "invoice":
             unbill(self._state, found, context)
@@ -205,6 +209,9 @@ class Administration:
 
     def do_unlock_record(self, record: str, id: str) -> None:  # noqa: A002
         self._record(record, id).meta.pop("locked", None)
+
+    def do_void_record(self, record: str, id: str) -> None:  # noqa: A002
+        void(self._context("human"), self._record(record, id))
 
     def do_touch_record(self, record: str, id: str) -> None:  # noqa: A002
         found = self._record(record, id)

@@ -56,7 +56,7 @@ def open_documents(
         for customer in _customers(state, on, asking)
         for record in state.of_entity.get(customer, {}).values()
         if record.id != asking.id
-        for line in _offers(state, record, kinds, customer)
+        for line in _offers(state, on, record, kinds, customer)
     ]
     candidates.sort(key=lambda pair: (_age(pair[0]), int(pair[0].id), pair[1]))
     for record, line in candidates:
@@ -73,10 +73,14 @@ def _customers(state: State, on: Callable[[str], bool], asking: Record) -> list[
     return [customer, *(one.id for one in state.all("customer") if one.fields.get("parent") == customer)]
 
 
-def _offers(state: State, record: Record, kinds: tuple[str, ...], customer: str) -> Iterator[int]:
+def _offers(
+    state: State, on: Callable[[str], bool], record: Record, kinds: tuple[str, ...], customer: str
+) -> Iterator[int]:
     if record.type != "journalEntry":
-        if record.type in kinds:
+        if record.type in kinds and (record.type != "customerPayment" or on("NS-47")):
             yield 0
+        return
+    if not on("NS-45"):
         return
     for row in record.lines.get("line", []):
         account = state.get("account", row.get("account") or "")

@@ -109,6 +109,9 @@ def invoice_status(fields: dict[str, Any]) -> str:
 def settle(context: SaveContext, record: Record, *, removed: bool = False) -> None:
     """Take over what a stored record settles now (nothing when it was removed) and update the documents."""
     state = context.state
+    if record.type == "deposit":
+        _bank(state, record, removed=removed)
+        return
     before = state.applications.get(record.id, {})
     after = {} if removed else amounts(record)
     if before == after:
@@ -125,6 +128,24 @@ def settle(context: SaveContext, record: Record, *, removed: bool = False) -> No
         state.changed(found, found.external_id)
 
 
+def _bank(state: State, deposit: Record, *, removed: bool) -> None:
+    """Mark the payments that a bank deposit holds now."""
+    before = state.banked.pop(deposit.id, set())
+    after = set() if removed else {line["id"] for line in deposit.lines.get("payment", [])}
+    if after:
+        state.banked[deposit.id] = after
+    for number in sorted(before ^ after, key=int):
+        payment = state.groups["transaction"].get(number)
+        if payment is None:
+            continue
+        if number in after:
+            payment.fields["bankDeposit"] = deposit.id
+        else:
+            payment.fields.pop("bankDeposit", None)
+        derive(state, payment)
+        state.changed(payment, payment.external_id)
+
+
 def _remember(state: State, applier: str, after: dict[Target, Decimal]) -> None:
     for key in state.applications.pop(applier, {}):
         state.applied[key].pop(applier, None)
@@ -138,5 +159,8 @@ def remember_all(state: State) -> None:
     """Rebuild who settles what from the records themselves, as after loading a saved state."""
     state.applications.clear()
     state.applied.clear()
+    state.banked.clear()
     for record in state.groups.get("transaction", {}).values():
+        if record.type == "deposit" and record.lines.get("payment"):
+            state.banked[record.id] = {line["id"] for line in record.lines["payment"]}
         _remember(state, record.id, amounts(record))

@@ -20,7 +20,7 @@ PAYMENT = (
 CUSTOMER_DEPOSIT = (
     _MONEY.replace("arAcct:ref:account ", "") + "payment:money salesOrder:ref:salesOrder !remaining:money"
 )
-REFUND = _MONEY + "voidJournal:ref:journalEntry !balance:money apply:sublist deposit:sublist"
+REFUND = _MONEY.replace("undepFunds:enum ", "") + "voidJournal:ref:journalEntry apply:sublist deposit:sublist"
 DEPOSIT_APPLICATION = (
     _HEADER
     + "customer:ref:customer arAcct:ref:account deposit:ref:customerDeposit !status:enum !applied:money "
@@ -57,11 +57,13 @@ STATIC = {
     "customerRefund": ("apply", "deposit"),
     "depositApplication": ("apply",),
 }
+#: Sublists a request chooses records in, by their id.
+CHOSEN = {"deposit": ("payment",)}
 STATUS_NAMES = {
     "customerPayment": {"A": "Unapproved Payment", "B": "Not Deposited", "C": "Deposited"},
     "creditMemo": {"A": "Open", "B": "Fully Applied", "V": "Voided"},
     "customerDeposit": {"A": "Not Deposited", "B": "Deposited", "C": "Fully Applied"},
-    "customerRefund": {"A": "Issued", "V": "Voided"},
+    "customerRefund": {"R": "Issued", "V": "Voided"},
     "depositApplication": {"A": "Applied"},
     "journalEntry": {"A": "Pending Approval", "B": "Approved for Posting"},
     "deposit": {"A": "Deposited"},

@@ -22,13 +22,13 @@ STATUS_NAMES: dict[str, dict[str, str]] = {
     **cash.STATUS_NAMES,
 }
 APPROVAL_NAMES = {"1": "Pending Approval", "2": "Approved", "3": "Rejected", "11": "Open"}
-TYPE_CODES = {"invoice": "CustInvc", "salesOrder": "SalesOrd", "customerPayment": "CustPymt"}
+TYPE_CODES = {"invoice": "CustInvc", "salesOrder": "SalesOrd", **cash.TYPE_CODES}
 TYPE_LABELS = {"invoice": "Invoice", "salesOrder": "Sales Order", **cash.TYPE_LABELS}
 #: Transactions with an effect on the ledger; orders have none.
 POSTING = frozenset(TYPE_CODES) - {"salesOrder"}
 #: Transactions with item lines.
-ITEM_LINES = ("invoice", "salesOrder")
-STATIC = cash.STATIC
+ITEM_LINES = ("invoice", "salesOrder", "creditMemo")
+STATIC, CHOSEN = cash.STATIC, cash.CHOSEN
 ITEM_TYPES: dict[str, str] = {
     "serviceSaleItem": "Service", "serviceResaleItem": "Service", "servicePurchaseItem": "Service",
     "nonInventorySaleItem": "NonInvtPart", "nonInventoryResaleItem": "NonInvtPart",
@@ -160,13 +160,21 @@ _TAX_DETAIL = (
 )
 
 
-def _cash_types() -> list[RecordType]:
+def _cash_types(line: dict[str, Field], tax: dict[str, Field]) -> list[RecordType]:
     apply, credit, deposit = (
         parse_fields(spec) for spec in (cash.APPLY, cash.APPLY_CREDIT, cash.APPLY_DEPOSIT)
     )
+    bank = {name: parse_fields(spec) for name, spec in cash.BANK_DEPOSIT_LINES.items()}
     shapes: list[tuple[str, str, dict[str, dict[str, Field]]]] = [
         ("customerPayment", cash.PAYMENT, {"apply": apply, "credit": credit, "deposit": deposit}),
-    ]
+        ("creditMemo", _TRANSACTION + cash.CREDIT_MEMO,
+         {"item": dict(line), "taxDetails": dict(tax), "apply": dict(credit)}),
+        ("customerDeposit", cash.CUSTOMER_DEPOSIT, {}),
+        ("customerRefund", cash.REFUND, {"apply": dict(credit), "deposit": dict(deposit)}),
+        ("depositApplication", cash.DEPOSIT_APPLICATION, {"apply": dict(credit)}),
+        ("journalEntry", cash.JOURNAL, {"line": parse_fields(cash.JOURNAL_LINE)}),
+        ("deposit", cash.BANK_DEPOSIT, bank),
+    ]  # fmt: skip
     return [
         RecordType(name, "transaction", cash.PERMISSIONS[name], parse_fields(spec), sublists, writable=True)
         for name, spec, sublists in shapes
@@ -207,7 +215,7 @@ def record_types() -> dict[str, RecordType]:
             "invoice", "transaction", "Transactions -> Invoice", parse_fields(_INVOICE),
             {"item": dict(line), "taxDetails": dict(tax)}, writable=True,
         ),
-        *_cash_types(),
+        *_cash_types(line, tax),
     ]  # fmt: skip
     item = parse_fields(
         "externalId:text itemId:text displayName:text isInactive:bool incomeAccount:ref:account "

@@ -15,7 +15,7 @@ class SaveContext:
     """Who saves, under which rules. `strict` is False for seeded data: old data is as old data is.
 
     `given` names the body fields of the request, `sent` holds its choices in static sublists; `preselect`: a line that
-    only names its document is chosen (transforms do that).
+    only names its document is chosen; `default_choices`: what is chosen when a request says nothing (for transforms).
     """
 
     state: State
@@ -33,6 +33,7 @@ class SaveContext:
     given: frozenset[str] = frozenset()
     sent: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     preselect: bool = False
+    default_choices: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def on(self, rule: str) -> bool:
         """Whether a rule is in force."""

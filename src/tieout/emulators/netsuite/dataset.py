@@ -53,7 +53,7 @@ One JSON object; every section but `subsidiaries` and `currencies` may be absent
                 "addressBook": {"items": [{"defaultBilling": true, "addressBookAddress": {…}}]},
                 "custentity_x": "…", "_by": "seed", "_created": "2026-01-05T10:00:00+00:00"}],
  "contacts": [{…}],
- "transactions": [{"type": "invoice" | "salesOrder", "externalId": "…", "entity": {"id": "1001"},
+ "transactions": [{"type": "invoice" | "customerPayment" | …, "externalId": "…", "entity": {"id": "1001"},
                    "tranDate": "2026-10-03", "item": {"items": [{"item": {"id": "501"}, "quantity": 1,
                    "rate": 100}]}, "_by": "Celigo", "_created": "…"}]
 }

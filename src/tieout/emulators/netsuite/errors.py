@@ -51,6 +51,14 @@ ENTITIES_DIFFER = (
     "You are attempting to link transactions, but the entities on the transactions do not match."
 )
 LINKED_LINE = "You cannot edit the account of a transaction line that is linked to others"
+UNBALANCED = "The amounts in the journal entry must balance."
+JOURNAL_LINE = "are mandatory on all lines of the journal entry."
+NEGATIVE_TOTAL = "The total can not be negative"
+VOIDED = "The G/L impact of a voided transaction cannot be changed."
+ALREADY_VOIDED = "This transaction has already been voided."
+VOID_BY_JOURNAL = (
+    "This transaction cannot be voided directly while transactions are voided using reversing journals."
+)
 CONCURRENCY = "Concurrent request limit exceeded. Request blocked."
 MAINTENANCE = (
     "The account you are trying to access is currently unavailable while we undergo our regularly scheduled "

@@ -32,7 +32,7 @@ _LEDGER = (
     "customer", "subsidiary", "currency", "exchangeRate", "tranDate", "postingPeriod", "arAcct", "account",
     "undepFunds", "payment",
 )  # fmt: skip
-_BANKS = ("Bank", "OthCurrAsset", "CredCard")
+MONEY_ACCOUNTS = ("Bank", "OthCurrAsset", "CredCard")
 
 
 def complete_payment(context: SaveContext, record: Record, before: dict[str, Any] | None) -> None:
@@ -58,7 +58,7 @@ def complete_payment(context: SaveContext, record: Record, before: dict[str, Any
         applied = spread(context, record, "apply", total)
     check_capacity(context, record, applied)
     if before is not None:
-        _check_deposited(context, record, before)
+        check_deposited(context, record, before)
     derive(context.state, record)
     complete_numbers(context, record)
 
@@ -98,7 +98,7 @@ def where_money_goes(context: SaveContext, record: Record) -> None:
     elif not fields.get("account") and context.strict and context.on("NS-07"):
         raise missing_values(["Account"])
     check_account(context, record, fields["account"])
-    check_account_type(context, fields["account"], _BANKS, "account")
+    check_account_type(context, fields["account"], MONEY_ACCOUNTS, "account")
 
 
 def check_payment(context: SaveContext, record: Record, amount: Decimal) -> None:
@@ -121,7 +121,7 @@ def check_capacity(context: SaveContext, record: Record, applied: Decimal) -> No
         raise user_error(OVER_APPLIED)
 
 
-def _check_deposited(context: SaveContext, record: Record, before: dict[str, Any]) -> None:
+def check_deposited(context: SaveContext, record: Record, before: dict[str, Any]) -> None:
     """Rule NS-20b: what a bank deposit took stays as it is (`ledger`: but for its applications)."""
     if not before.get("bankDeposit") or not context.strict or not context.on("NS-20b"):
         return

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 from tieout.emulators.netsuite.balances import is_settled, settle
-from tieout.emulators.netsuite.catalog import STATIC, RecordType, entity_field
+from tieout.emulators.netsuite.catalog import CHOSEN, STATIC, RecordType, entity_field
 from tieout.emulators.netsuite.context import SaveContext
+from tieout.emulators.netsuite.credits import complete_deposit_application
 from tieout.emulators.netsuite.customers import complete_contact, complete_customer, missing_customer_labels
+from tieout.emulators.netsuite.deposits import complete_bank_deposit
 from tieout.emulators.netsuite.errors import (
     CHANGED,
     CHILD_ENTITIES,
@@ -17,22 +19,32 @@ from tieout.emulators.netsuite.errors import (
     DUPLICATE_ENTITY,
     DUPLICATE_RECORD,
     REFERRED_TO,
+    VOIDED,
     WORKFLOW_LOCK,
     invalid_field_value,
     missing_values,
     user_error,
 )
+from tieout.emulators.netsuite.journals import complete_journal
 from tieout.emulators.netsuite.payments import complete_payment
+from tieout.emulators.netsuite.refunds import complete_customer_deposit, complete_refund
 from tieout.emulators.netsuite.state import Form, Record
 from tieout.emulators.netsuite.transactions import complete_transaction
 from tieout.emulators.netsuite.values import BodyReader, Parsed, Policy
+from tieout.emulators.netsuite.voiding import touches_ledger
 
 _COMPLETE: dict[str, Callable[[SaveContext, Record, dict[str, Any] | None], None]] = {
     "invoice": complete_transaction,
     "salesOrder": complete_transaction,
+    "creditMemo": complete_transaction,
     "customerPayment": complete_payment,
+    "customerDeposit": complete_customer_deposit,
+    "customerRefund": complete_refund,
+    "depositApplication": complete_deposit_application,
+    "journalEntry": complete_journal,
+    "deposit": complete_bank_deposit,
 }
-_WITH_CUSTOMER = frozenset(_COMPLETE)
+_WITH_CUSTOMER = frozenset(_COMPLETE) - {"depositApplication", "journalEntry", "deposit"}
 
 
 def create(
@@ -108,6 +120,9 @@ def update(context: SaveContext, record: Record, body: Any) -> Record:
             draft.fields[name] = value
         elif context.on("NS-15c") and (not context.replace_selected or name in context.replace):
             draft.fields.pop(name, None)
+    voided = record.fields.get("voided") and context.strict and context.on("NS-21")
+    if voided and touches_ledger(set(parsed.fields), parsed.sublists):
+        raise user_error(VOIDED)
     _note_choices(context, record_type, parsed)
     for name, lines in parsed.sublists.items():
         if name not in context.sent:
@@ -151,8 +166,9 @@ def delete(context: SaveContext, record: Record) -> None:
 
 def _note_choices(context: SaveContext, record_type: RecordType, parsed: Parsed) -> None:
     context.given = frozenset(parsed.fields)
-    static = STATIC.get(record_type.name, ())
-    context.sent = {name: lines for name, lines in parsed.sublists.items() if name in static}
+    static = (*STATIC.get(record_type.name, ()), *CHOSEN.get(record_type.name, ()))
+    sent = {name: lines for name, lines in parsed.sublists.items() if name in static}
+    context.sent = context.default_choices | sent
 
 
 def _read(
@@ -271,13 +287,15 @@ def _merge_lines(
 
 def _take_over_lines(context: SaveContext, record: Record, preset: Record) -> None:
     """A transform's lines: those of the body override by orderLine or line, else all remaining ones."""
+    if "item" not in preset.lines:
+        return
     sent = record.lines.pop("item", None)
     record.lines = {name: lines for name, lines in preset.lines.items() if name != "item"} | record.lines
     brought = preset.lines.get("item", [])
     if sent is None:
         record.lines["item"] = brought
         return
-    by_key = {line["orderLine"]: line for line in brought}
+    by_key = {line.get("orderLine") or line["line"]: line for line in brought}
     merged: dict[int, dict[str, Any]] = {} if "item" in context.replace else dict(by_key)
     added = []
     for line in sent:

@@ -105,6 +105,8 @@ class State:
         # Who settles what (see `balances`): applying record -> documents, and the other way round.
         self.applications: dict[str, dict[Target, Decimal]] = {}
         self.applied: dict[Target, dict[str, Decimal]] = {}
+        # Bank deposit -> the payments it took out of undeposited funds.
+        self.banked: dict[str, set[str]] = {}
         self.on_change: Callable[[Record, bool], None] = lambda _record, _removed: None
 
     # --- types and ids ------------------------------------------------------------------------------------

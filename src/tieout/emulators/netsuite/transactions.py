@@ -1,4 +1,4 @@
-"""Saving sales orders and invoices (reference 6.4, 6.5, 8; rules NS-08 … NS-16, NS-33, NS-35 … NS-38)."""
+"""Saving sales orders, invoices and credit memos (reference 6.4, 6.5, 8; rules NS-08 … NS-16, NS-33, NS-35 … NS-38)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from tieout.emulators.netsuite.balances import derive
 from tieout.emulators.netsuite.context import SaveContext
+from tieout.emulators.netsuite.credits import complete_credit
 from tieout.emulators.netsuite.errors import (
     ENTITIES_DIFFER,
     ITEM_WITHOUT_ACCOUNT,
@@ -38,6 +39,8 @@ def complete_transaction(context: SaveContext, record: Record, before: dict[str,
     _totals(context, record)
     if record.type == "invoice":
         _invoice(context, record, customer, before)
+    elif record.type == "creditMemo":
+        complete_credit(context, record, customer)
     else:
         _order(context, record, before)
     complete_numbers(context, record)

@@ -1,4 +1,4 @@
-"""`!transform`: sales order to invoice (reference 1.10; rule NS-24)."""
+"""`!transform`: sales order to invoice, and the pairs of `cash_transforms` (reference 1.10; rule NS-24)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import copy
 from decimal import Decimal
 from typing import Any
 
+from tieout.emulators.netsuite.cash_transforms import knows, transform_cash
 from tieout.emulators.netsuite.context import SaveContext
 from tieout.emulators.netsuite.errors import NsError, user_error
 from tieout.emulators.netsuite.saving import create
@@ -21,6 +22,9 @@ BILLABLE = ("B", "D", "E", "F")
 
 def transform(context: SaveContext, source: Record, target: str, body: Any, *, keep: bool = True) -> Record:
     """Make the target record from the source. Raises NsError for a pair the platform does not know."""
+    wanted = context.state.type_of(target)
+    if wanted is not None and knows(source.type, wanted.name):
+        return transform_cash(context, source, wanted.name, body, keep=keep)
     if source.type != "salesOrder" or target.lower() != "invoice":
         raise NsError(
             400, "INVALID_REQUEST", f"Transformation from {source.type} to {target} is not supported."

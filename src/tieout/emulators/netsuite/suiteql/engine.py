@@ -32,7 +32,7 @@ _OWNED: dict[str, tuple[tuple[str, str], ...]] = {
 }  # fmt: skip
 ROW_CAP = 100_000
 # Rules that decide what rows look like: when one is switched, all rows are made again.
-_SHAPING = ("NS-26k",)
+_SHAPING = ("NS-26k", "NS-26l")
 
 
 class SuiteQl:
