@@ -359,7 +359,7 @@ def records_written(policy: Policy) -> list[RecordType]:
     if policy.contacts:
         records.append(RecordType.CONTACT)
     if policy.cash is not None:
-        records.append(RecordType.CUSTOMER_PAYMENT)
+        records += [RecordType.CUSTOMER_PAYMENT, RecordType.CUSTOMER_REFUND]
     return records
 
 

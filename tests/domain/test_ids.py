@@ -119,6 +119,7 @@ def test_records_of_one_group_share_a_namespace():
         RecordType.SALES_ORDER: RecordGroup.TRANSACTION,
         RecordType.INVOICE: RecordGroup.TRANSACTION,
         RecordType.CUSTOMER_PAYMENT: RecordGroup.TRANSACTION,
+        RecordType.CUSTOMER_REFUND: RecordGroup.TRANSACTION,
     }
 
 

@@ -118,7 +118,7 @@ def with_cash(policy: Policy, *, account: str, receivables: str = "", **changes:
 
 
 def payment_canaries(data: dict[str, Any]) -> None:
-    """Payments that our role must be able to see, one in each subsidiary."""
+    """Payments and refunds that our role must be able to see, one in each subsidiary."""
     for place in ("1", "2"):
         data["transactions"].append(
             {
@@ -127,5 +127,24 @@ def payment_canaries(data: dict[str, Any]) -> None:
                 "customer": {"id": f"90{place}"},
                 "payment": "1.00",
                 "tranDate": "2026-10-01",
+            }
+        )
+        data["transactions"].append(
+            {
+                "type": "creditMemo",
+                "externalId": f"credit-{place}",
+                "entity": {"id": f"90{place}"},
+                "tranDate": "2026-10-01",
+                "item": {"items": [{"item": {"id": "501"}, "quantity": 1, "rate": 1, "amount": 1}]},
+            }
+        )
+        data["transactions"].append(
+            {
+                "type": "customerRefund",
+                "externalId": f"canary-customer_refund-{place}",
+                "customer": {"id": f"90{place}"},
+                "account": {"id": "101" if place == "1" else "102"},
+                "tranDate": "2026-10-01",
+                "apply": {"items": [{"doc": {"externalId": f"credit-{place}"}, "apply": True, "amount": 1}]},
             }
         )

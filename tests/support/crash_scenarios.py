@@ -18,6 +18,7 @@ from tests.support.house import House, policy
 from tests.support.script import customer, order, ref
 
 from tieout.domain.approvals import Choice
+from tieout.domain.cash.movements import MovementKind, ReturnOf
 from tieout.domain.crosswalk import CrosswalkKind
 from tieout.domain.documents import Contact, Order
 from tieout.domain.extensions import Extends
@@ -305,6 +306,20 @@ def pay(identity: str, amount: str, *texts: str, route: str = "bai2") -> Step:
     return step
 
 
+def came_back(identity: str, amount: str, original: str) -> Step:
+    """The bank takes a receipt back."""
+
+    def step(h: House) -> None:
+        assert h.bank is not None
+        if not h.bank.has(identity):
+            back = ReturnOf(code="R01", original=original)
+            h.bank.put(
+                receipt(identity, amount, kind=MovementKind.RETURN_OF_DEBIT, credit=False, returned=back)
+            )
+
+    return step
+
+
 def _desk(h: House) -> PaymentDesk:
     return PaymentDesk(h.machine.context)
 
@@ -373,6 +388,18 @@ STORIES: tuple[Story, ...] = (
         ),
         records=BOTH | {("customerPayment", "pay-T1")},
         standings={"D00001": ("confirmed", ""), "T1": ("confirmed", "")},
+        alter=payment_canaries,
+        cash=True,
+    ),
+    Story(
+        name="a payment that came back",
+        steps=(
+            *(put(order(1)), rest, pay("T1", "100.00", INVOICE), rest, _name_payer, rest),
+            *(came_back("R1", "100.00", "T1"), rest),
+        ),
+        reaches=("create_refund",),
+        records=BOTH | {("customerPayment", "pay-T1"), ("customerRefund", "rf-R1")},
+        standings={"D00001": ("confirmed", ""), "T1": ("confirmed", ""), "R1": ("confirmed", "")},
         alter=payment_canaries,
         cash=True,
     ),

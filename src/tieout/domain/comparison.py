@@ -17,6 +17,7 @@ from tieout.domain.drafts import (
     CustomerDraft,
     CustomerUpdateDraft,
     PaymentDraft,
+    RefundDraft,
     TransactionDraft,
 )
 from tieout.domain.findings import Finding
@@ -92,7 +93,7 @@ class Difference:
         return f"{self.field}: sent {self.sent!r}, found {self.found!r}"
 
 
-CreateDraft = CustomerDraft | ContactDraft | TransactionDraft | PaymentDraft
+CreateDraft = CustomerDraft | ContactDraft | TransactionDraft | PaymentDraft | RefundDraft
 
 
 def record_type(draft: CreateDraft) -> RecordType:
@@ -101,6 +102,8 @@ def record_type(draft: CreateDraft) -> RecordType:
         return RecordType.CUSTOMER
     if isinstance(draft, PaymentDraft):
         return RecordType.CUSTOMER_PAYMENT
+    if isinstance(draft, RefundDraft):
+        return RecordType.CUSTOMER_REFUND
     return RecordType.CONTACT if isinstance(draft, ContactDraft) else draft.type
 
 
@@ -118,6 +121,8 @@ def differences(draft: CreateDraft, observed: Observed, customer: InternalId | N
         pairs.append(("customer", customer or "", observed.customer or ""))
     elif isinstance(draft, PaymentDraft):
         pairs.extend(_payment_pairs(draft, observed))
+    elif isinstance(draft, RefundDraft):
+        pairs.extend(_refund_pairs(draft, observed))
     else:
         pairs.extend(_transaction_pairs(draft, observed, customer))
     return [Difference(name, sent, found) for name, sent, found in pairs if sent != found]
@@ -155,16 +160,32 @@ def _transaction_pairs(
     return pairs
 
 
-def _payment_pairs(draft: PaymentDraft, observed: Observed) -> list[tuple[str, str, str]]:
-    """Money, its customer, and where it went; a payment applied differently is not the one that was sent."""
+def _money_pairs(draft: PaymentDraft | RefundDraft, observed: Observed) -> list[tuple[str, str, str]]:
     day = observed.transaction_date
     return [
         ("customer", draft.customer, observed.customer or ""),
         ("subsidiary", draft.subsidiary, observed.subsidiary),
         ("currency", draft.currency_id, observed.currency_id),
         ("date", draft.transaction_date.isoformat(), day.isoformat() if day else ""),
-        ("amount", _plain(draft.amount.amount), _plain(observed.total or Decimal(0))),
+        ("amount", _plain(draft.amount.amount), _plain(abs(observed.total or Decimal(0)))),
         ("voided", "no", "yes" if observed.voided else "no"),
+    ]
+
+
+def _refund_pairs(draft: RefundDraft, observed: Observed) -> list[tuple[str, str, str]]:
+    """Money that went back, against one document."""
+    settled = sum((one.amount for one in observed.applied), Decimal(0))
+    return [
+        *_money_pairs(draft, observed),
+        ("settled", _plain(draft.amount.amount), _plain(settled)),
+        ("number of documents", "1", str(len(observed.applied))),
+    ]
+
+
+def _payment_pairs(draft: PaymentDraft, observed: Observed) -> list[tuple[str, str, str]]:
+    """Money, its customer, and where it went; a payment applied differently is not the one that was sent."""
+    return [
+        *_money_pairs(draft, observed),
         ("applied", _told((one.document, one.amount.amount) for one in draft.applied), _applied(observed)),
         ("unapplied", _plain(draft.unapplied.amount), _plain(observed.unapplied or Decimal(0))),
     ]

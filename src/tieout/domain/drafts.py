@@ -194,6 +194,23 @@ class ApplyDraft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RefundDraft:
+    """A customer refund to create against one of our payments, for what of it is not applied: money that went back."""
+
+    external_id: ExternalId
+    trace: Trace
+    payment: ClaimKey
+    customer: InternalId
+    subsidiary: InternalId
+    currency_id: InternalId
+    amount: Money
+    transaction_date: date
+    receivables: InternalId | None = None
+    account: InternalId | None = None
+    memo: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WriteBackDraft:
     """A note for the source record: what became of it in NetSuite."""
 
@@ -210,6 +227,7 @@ Draft = (
     | CustomerUpdateDraft
     | PaymentDraft
     | ApplyDraft
+    | RefundDraft
     | ExtendCustomerDraft
     | ContactDraft
     | TransactionDraft

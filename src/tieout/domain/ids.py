@@ -36,6 +36,7 @@ class RecordType(StrEnum):
     SALES_ORDER = "sales_order"
     INVOICE = "invoice"
     CUSTOMER_PAYMENT = "customer_payment"
+    CUSTOMER_REFUND = "customer_refund"
 
     @property
     def group(self) -> RecordGroup:
@@ -91,6 +92,7 @@ DEFAULT_TEMPLATES: Mapping[RecordType, str] = {
     RecordType.SALES_ORDER: "so-{tag}{source_id}[-{component}]",
     RecordType.INVOICE: "inv-{tag}{source_id}[-{component}][-{period}][-v{version}]",
     RecordType.CUSTOMER_PAYMENT: "pay-{tag}{source_id}[-{component}]",
+    RecordType.CUSTOMER_REFUND: "rf-{tag}{source_id}[-{component}]",
 }
 _FIELDS = {"tag", "source_id", "component", "period", "version"}
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")

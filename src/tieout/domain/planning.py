@@ -44,6 +44,7 @@ class StepKind(StrEnum):
     OBSERVE_INVOICE = "observe_invoice"
     CREATE_PAYMENT = "create_payment"
     APPLY_PAYMENT = "apply_payment"
+    CREATE_REFUND = "create_refund"
     WRITE_BACK = "write_back"
 
 
@@ -56,6 +57,7 @@ CREATING = frozenset(
         StepKind.CREATE_INVOICE,
         StepKind.TRANSFORM_INVOICE,
         StepKind.CREATE_PAYMENT,
+        StepKind.CREATE_REFUND,
     }
 )
 

@@ -1,13 +1,14 @@
-"""A decided payment becomes a step: one customer payment, with what it settles by internal id."""
+"""A decided payment becomes steps: one customer payment, with what it settles by internal id; and its reversal."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from tieout.domain.cash.decisions import Application, Decision
 from tieout.domain.cash.movements import Movement
 from tieout.domain.cash.policy import BankAccount
-from tieout.domain.drafts import AppliedDraft, PaymentDraft, Trace
+from tieout.domain.drafts import AppliedDraft, ApplyDraft, PaymentDraft, RefundDraft, Trace
 from tieout.domain.ids import ClaimKey, IdParts, InternalId, RecordType, external_id
 from tieout.domain.money import Money
 from tieout.domain.planning import Plan, Step, StepKind
@@ -82,3 +83,63 @@ def _receivables(applied: tuple[Application, ...], bank: BankAccount) -> Interna
     """The A/R account of what is paid; a payment on account goes where the bank account's mapping says."""
     accounts = {one.item.receivables for one in applied if one.item.receivables} or set(bank.receivables)
     return InternalId(min(accounts)) if len(accounts) == 1 else None
+
+
+def plan_reversal(
+    source: SourceRef,
+    movement: Movement,
+    payment: Step,
+    applied: Sequence[AppliedDraft],
+    policy: Policy,
+    day: date,
+) -> Plan:
+    """What takes a payment back whose money did not stay: its applications are undone, so that the invoices are open
+    again, and a customer refund of this day uses up what is then on account. The payment itself stays: deleting it, or
+    changing it in a closed period, would change what was reported.
+    """
+    draft = payment.draft
+    if not isinstance(draft, PaymentDraft):
+        raise TypeError(f"{payment.claim} is no payment")
+    trace = Trace(installation=policy.installation, source=source)
+    base = f"cash|{policy.account}|{source.record_key}"
+    code = movement.returned.code if movement.returned else ""
+    steps = [payment]
+    needs = [payment.claim]
+    if applied:
+        zero = Money.zero(movement.amount.currency)
+        undone = ApplyDraft(
+            payment=payment.claim,
+            trace=trace,
+            customer=draft.customer,
+            applied=tuple(
+                AppliedDraft(document=one.document, number=one.number, amount=zero, before=one.amount)
+                for one in applied
+            ),
+        )
+        claim = ClaimKey(f"{base}|unapply")
+        steps.append(Step(kind=StepKind.APPLY_PAYMENT, claim=claim, draft=undone, needs=(payment.claim,)))
+        needs.append(claim)
+    parts = IdParts(
+        system=source.system,
+        environment=source.environment,
+        object=source.object,
+        source_id=source.id,
+        tag=policy.sources[source.system].tag,
+    )
+    reason = movement.returned.reason if movement.returned else ""
+    refund = RefundDraft(
+        external_id=external_id(policy.templates[RecordType.CUSTOMER_REFUND], parts),
+        trace=trace,
+        payment=payment.claim,
+        customer=draft.customer,
+        subsidiary=draft.subsidiary,
+        currency_id=draft.currency_id,
+        amount=movement.amount,
+        transaction_date=day,
+        receivables=draft.receivables,
+        account=draft.account,
+        memo=f"returned {code} {reason}".strip()[:_MEMO_LIMIT],
+    )
+    claim = ClaimKey(f"{base}|refund")
+    steps.append(Step(kind=StepKind.CREATE_REFUND, claim=claim, draft=refund, needs=tuple(needs)))
+    return Plan(source=source, steps=tuple(steps), rules=(f"cash: {movement.kind} {code}".strip(),))

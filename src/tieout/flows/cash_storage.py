@@ -98,6 +98,10 @@ class Cash(Protocol):
         """Other inputs of the same money (bank account, currency, amount, about the day) by another route."""
         ...
 
+    def receipts(self, currency: str, minor: int, first: date, last: date) -> list[int]:
+        """Inputs that are receipts of this amount about these days: what a return may take back."""
+        ...
+
     # -- aliases and verdicts ------------------------------------------------------------------------------
 
     def aliases(self, identifiers: Iterable[tuple[str, str]]) -> list[Alias]:

@@ -162,6 +162,9 @@ class Checking:
                 unit.cases.open(clash, record.id, None, now)
                 unit.records.stand([record.id], Standing.CASE, clash.code, now)
                 return
+            if verdict.also is not None:
+                for planned in unit.documents.by_claims([step.claim for step in verdict.plan.steps]).values():
+                    unit.documents.add_part(verdict.also, planned.id)
         if verdict.standing is Standing.PLANNED:
             if verdict.payer is not None:
                 account = self._context.policy.account

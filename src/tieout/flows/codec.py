@@ -18,6 +18,7 @@ from tieout.domain.drafts import (
     Draft,
     ExtendCustomerDraft,
     PaymentDraft,
+    RefundDraft,
     TransactionDraft,
     WriteBackDraft,
 )
@@ -36,6 +37,7 @@ _DRAFTS: dict[StepKind, type] = {
     StepKind.OBSERVE_INVOICE: TransactionDraft,
     StepKind.CREATE_PAYMENT: PaymentDraft,
     StepKind.APPLY_PAYMENT: ApplyDraft,
+    StepKind.CREATE_REFUND: RefundDraft,
     StepKind.WRITE_BACK: WriteBackDraft,
 }
 

@@ -9,7 +9,7 @@ import structlog
 
 from tieout.domain.cash.ledger import OpenItem
 from tieout.domain.comparison import CreateDraft, Match, Observed, clash_finding, match, record_type
-from tieout.domain.drafts import ContactDraft, CustomerDraft, PaymentDraft, TransactionDraft
+from tieout.domain.drafts import ContactDraft, PaymentDraft, RefundDraft, TransactionDraft
 from tieout.domain.findings import Finding
 from tieout.domain.ids import ClaimKey, InternalId
 from tieout.domain.lifecycle import Move, State
@@ -30,7 +30,7 @@ Resolved = Mapping[ClaimKey, InternalId | None]
 def create_draft(document: Document) -> CreateDraft:
     """The draft of a creating document. Raises `TypeError` for any other."""
     draft = document.draft
-    if isinstance(draft, CustomerDraft | ContactDraft | TransactionDraft | PaymentDraft):
+    if isinstance(draft, CreateDraft):
         return draft
     raise TypeError(f"document {document.id} ({document.kind}) creates nothing")
 
@@ -43,6 +43,8 @@ def links_of(draft: CreateDraft, resolved: Resolved) -> Links:
         return Links(customer=customer, created_from=made_from)
     if isinstance(draft, PaymentDraft):
         return Links(customer=draft.customer)
+    if isinstance(draft, RefundDraft):
+        return Links(customer=draft.customer, created_from=resolved.get(draft.payment))
     if isinstance(draft, ContactDraft):
         return Links(customer=resolved.get(draft.customer))
     return Links()

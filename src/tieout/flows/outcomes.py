@@ -16,6 +16,7 @@ _TYPES = {
     StepKind.TRANSFORM_INVOICE: "invoice",
     StepKind.OBSERVE_INVOICE: "invoice",
     StepKind.CREATE_PAYMENT: "customerPayment",
+    StepKind.CREATE_REFUND: "customerRefund",
 }
 
 

@@ -20,6 +20,7 @@ from tieout.domain.drafts import (
     Draft,
     ExtendCustomerDraft,
     PaymentDraft,
+    RefundDraft,
     TransactionDraft,
     WriteBackDraft,
 )
@@ -192,10 +193,10 @@ class Plans:
         step, draft = wish.step, wish.step.draft
         action, world, changes = self._effect(wish, found, there, allowed)
         total = draft.total if isinstance(draft, TransactionDraft) else None
-        total = draft.amount if isinstance(draft, PaymentDraft) else total
+        total = draft.amount if isinstance(draft, PaymentDraft | RefundDraft) else total
         day = (
             draft.transaction_date.strftime("%Y-%m")
-            if isinstance(draft, TransactionDraft | PaymentDraft)
+            if isinstance(draft, TransactionDraft | PaymentDraft | RefundDraft)
             else ""
         )
         return PlannedStep(

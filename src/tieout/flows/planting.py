@@ -7,16 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from tieout.domain.cases import CaseState
-from tieout.domain.comparison import record_type
+from tieout.domain.comparison import CreateDraft, record_type
 from tieout.domain.documents import NO_ADDRESS, Customer
 from tieout.domain.drafts import (
     ApplyDraft,
-    ContactDraft,
     CustomerDraft,
     CustomerUpdateDraft,
     Draft,
     PaymentDraft,
-    TransactionDraft,
 )
 from tieout.domain.findings import Finding
 from tieout.domain.ids import ClaimKey, InternalId
@@ -127,7 +125,7 @@ def _external(step: Step) -> tuple[str, str] | None:
     draft = step.draft
     if step.kind is StepKind.OBSERVE_INVOICE:
         return None
-    if isinstance(draft, CustomerDraft | ContactDraft | TransactionDraft | PaymentDraft):
+    if isinstance(draft, CreateDraft):
         return record_type(draft).group, draft.external_id
     return None
 

@@ -27,4 +27,6 @@ class Verdict:
     payer: Customer | None = None
     cancel: bool = False
     keep: bool = False
+    #: another input whose story the planned documents are part of, too
+    also: int | None = None
     facts: dict[str, object] = field(default_factory=dict)

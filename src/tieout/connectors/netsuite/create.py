@@ -11,11 +11,12 @@ from tieout.connectors.netsuite.mapping import (
     contact_body,
     customer_body,
     payment_body,
+    refund_body,
     transaction_body,
 )
 from tieout.connectors.netsuite.replies import deliver
 from tieout.domain.comparison import CreateDraft
-from tieout.domain.drafts import ContactDraft, CustomerDraft, PaymentDraft
+from tieout.domain.drafts import ContactDraft, CustomerDraft, PaymentDraft, RefundDraft
 from tieout.domain.ids import RecordType
 from tieout.flows.rows import Links, Reply
 
@@ -36,6 +37,8 @@ def creation(draft: CreateDraft, links: Links) -> tuple[str, dict[str, Any]]:
         return RECORD_PATHS[RecordType.CONTACT], contact_body(draft, links)
     if isinstance(draft, PaymentDraft):
         return RECORD_PATHS[RecordType.CUSTOMER_PAYMENT], payment_body(draft)
+    if isinstance(draft, RefundDraft):
+        return RECORD_PATHS[RecordType.CUSTOMER_REFUND], refund_body(draft, links)
     body = transaction_body(draft, links)
     if links.created_from is not None:
         source = RECORD_PATHS[RecordType.SALES_ORDER]

@@ -18,6 +18,7 @@ from tieout.domain.drafts import (
     CustomerUpdateDraft,
     LineDraft,
     PaymentDraft,
+    RefundDraft,
     Trace,
     TransactionDraft,
 )
@@ -31,6 +32,7 @@ RECORD_PATHS = {
     RecordType.SALES_ORDER: "salesOrder",
     RecordType.INVOICE: "invoice",
     RecordType.CUSTOMER_PAYMENT: "customerPayment",
+    RecordType.CUSTOMER_REFUND: "customerRefund",
 }
 
 BODY_SYSTEM = "custbody_tieout_source_system"
@@ -231,4 +233,27 @@ def payment_body(draft: PaymentDraft) -> dict[str, Any]:
         body["memo"] = text(draft.memo)
     if draft.applied:
         body["apply"] = applied_body(draft.applied)
+    return body
+
+
+def refund_body(draft: RefundDraft, links: Links) -> dict[str, Any]:
+    """A customer refund against the unapplied rest of a payment (reference §6.8)."""
+    applied = {"doc": ref(links.created_from or ""), "apply": True, "amount": Number(draft.amount.amount)}
+    body: dict[str, Any] = {
+        "externalId": draft.external_id,
+        "customer": ref(draft.customer),
+        "subsidiary": ref(draft.subsidiary),
+        "currency": ref(draft.currency_id),
+        "tranDate": draft.transaction_date.isoformat(),
+        BODY_SYSTEM: draft.trace.source.system,
+        BODY_SOURCE: draft.trace.source.id,
+        BODY_INSTALLATION: draft.trace.installation,
+        "apply": {"items": [applied]},
+    }
+    if draft.receivables:
+        body["arAcct"] = ref(draft.receivables)
+    if draft.account:
+        body["account"] = ref(draft.account)
+    if draft.memo:
+        body["memo"] = text(draft.memo)
     return body

@@ -24,6 +24,7 @@ TYPE_CODES = {
     "CustInvc": RecordType.INVOICE,
     "SalesOrd": RecordType.SALES_ORDER,
     "CustPymt": RecordType.CUSTOMER_PAYMENT,
+    "CustRfnd": RecordType.CUSTOMER_REFUND,
 }
 
 

@@ -111,7 +111,7 @@ class Reader:
         if not numbers:
             return []
         lines = group_lines(self._client.suiteql(transaction_lines(numbers), numbers))
-        payments = [header["id"] for header in headers if header.get("type") == "CustPymt"]
+        payments = [header["id"] for header in headers if header.get("type") in {"CustPymt", "CustRfnd"}]
         applied = (
             group_lines(self._client.suiteql(applications_of(payments), payments), "nextdoc")
             if payments

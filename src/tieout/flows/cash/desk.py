@@ -27,6 +27,7 @@ from tieout.flows.cash.views import (
     applications_of,
     payment_of,
     proposed_for,
+    refund_of,
     told_applied,
 )
 from tieout.flows.cash_storage import MovementRow
@@ -82,6 +83,7 @@ class PaymentDesk:
                 payment=view.payment,
                 applications=view.applications,
                 case=view.case,
+                refund=view.refund,
                 attempts=attempts,
             )
 
@@ -114,6 +116,7 @@ class PaymentDesk:
             payment=payment_of(documents),
             applications=applications_of(documents),
             case=next(iter(open_cases), None),
+            refund=refund_of(documents),
         )
 
     # -- deciding ------------------------------------------------------------------------------------------

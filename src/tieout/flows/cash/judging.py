@@ -18,9 +18,11 @@ from tieout.domain.cash.references import keys_of
 from tieout.domain.findings import Finding
 from tieout.domain.ids import InternalId
 from tieout.domain.lifecycle import Standing, State
-from tieout.domain.receipts import plan_payment
+from tieout.domain.planning import Step, StepKind
+from tieout.domain.receipts import plan_payment, plan_reversal
 from tieout.domain.sources import SourceRef
 from tieout.flows.cash.ledger import read_mark
+from tieout.flows.cash.views import applications_of, payment_of
 from tieout.flows.cash_storage import MovementRow
 from tieout.flows.codec import cash_digest, decode_movement
 from tieout.flows.context import Context
@@ -35,6 +37,10 @@ MOVEMENT = "movement"
 FILE = "bank_file"
 #: Two routes tell of the same money within so many days.
 _ROUTES_APART = timedelta(days=5)
+#: A consumer may take a debit back for sixty days; banks take a few more.
+_RETURNED_WITHIN = timedelta(days=100)
+_TAKES_BACK = frozenset({MovementKind.RETURN_OF_DEBIT, MovementKind.RETURNED_RECEIPT})
+_SETTLED = frozenset({State.CONFIRMED, State.CANCELLED})
 _LEFT = frozenset({State.SENDING, State.IN_DOUBT, State.WRITTEN, State.CONFIRMED})
 
 #: Movements that are no cash of a customer's, and the reason they are recorded as ignored with.
@@ -91,7 +97,7 @@ class Judging:
             return _booked(record, content)
         if movement.kind is not MovementKind.RECEIPT:
             unit.cash.put_movement(row)
-            return _returned(record, movement, content)
+            return self._returned(unit, record, movement, content, around)
         unfit = _account_finding(record, movement, bank) or self._second_sighting(unit, record, row)
         if unfit is not None or bank is None or policy is None:
             unit.cash.put_movement(row)
@@ -125,6 +131,38 @@ class Judging:
             found=f"{row.minor} {row.currency} minor units on {row.bank_account} about {row.day}, told by {seen}",
             source=record.source,
         )
+
+    # -- what came back --------------------------------------------------------------------------------------
+
+    def _returned(
+        self, unit: Unit, record: SourceRecord, movement: Movement, content: str, around: Surroundings
+    ) -> Verdict | None:
+        """A receipt that did not stay is taken back when exactly one is meant; everything else is a person's."""
+        if movement.kind not in _TAKES_BACK:
+            return _came_back(record, movement, content, "it is no receipt of ours that is undone")
+        day = _day(movement)
+        ids = unit.cash.receipts(movement.amount.currency, movement.amount.minor, day - _RETURNED_WITHIN, day)
+        records = [one for one in map(unit.records.get, ids) if one is not None]
+        meant = [one for one in records if names(movement, decode_movement(one.raw["movement"]))]
+        if len(meant) != 1:
+            return _came_back(record, movement, content, f"{len(meant) or 'no'} receipts go by it")
+        (original,) = meant
+        documents = unit.documents.of_record(original.id)
+        payment = payment_of(documents)
+        if payment is None:
+            return _came_back(record, movement, content, f"{original.source.id} was not booked")
+        if any(d.kind is StepKind.CREATE_REFUND for d in documents):
+            return _came_back(record, movement, content, f"{original.source.id} was taken back already")
+        if any(d.state not in _SETTLED for d in documents):
+            return None
+        day, closed = self._date(record, movement, around)
+        if closed is not None:
+            return Verdict(standing=Standing.CASE, findings=(closed,), digest=content)
+        step = Step(kind=payment.kind, claim=payment.claim, draft=payment.draft)
+        applied = list(applications_of(documents).values())
+        plan = plan_reversal(_reference(record), movement, step, applied, self._context.policy, day)
+        facts: dict[str, object] = {"takes_back": original.source.id}
+        return Verdict(standing=Standing.PLANNED, plan=plan, digest=content, facts=facts, also=original.id)
 
     # -- matching ------------------------------------------------------------------------------------------
 
@@ -320,13 +358,25 @@ def _file(record: SourceRecord) -> Verdict:
     )
 
 
-def _returned(record: SourceRecord, movement: Movement, content: str) -> Verdict:
+def _came_back(record: SourceRecord, movement: Movement, content: str, why: str) -> Verdict:
     """Something came back: a person reverses it with the reason in front of them."""
     code = movement.returned.code if movement.returned else ""
     original = movement.returned.original if movement.returned else ""
-    found = f"{movement.kind} {code} of {original or 'an unnamed movement'}: {movement.amount}"
+    found = f"{movement.kind} {code} of {original or 'an unnamed movement'}: {movement.amount}; {why}"
     finding = _finding(record, "payment_returned", code or str(movement.kind), "money that stays", found)
     return Verdict(standing=Standing.CASE, findings=(finding,), digest=content)
+
+
+def names(returned: Movement, receipt: Movement) -> bool:
+    """Whether a return names this receipt: by its identity, or by the bank's or our own reference of it, whole. A
+    reference may be told with the originator before it (`ach/COMPANY/TRACE`).
+    """
+    original = returned.returned.original if returned.returned else ""
+    if not original:
+        return False
+    told = {original, original.rpartition("/")[2]}
+    known = {receipt.identity, receipt.bank_reference, receipt.customer_reference}
+    return bool(told & (known - {""}))
 
 
 def _account_finding(record: SourceRecord, movement: Movement, bank: BankAccount | None) -> Finding | None:

@@ -20,7 +20,9 @@ _THREE = Decimal("0.001")
 
 @dataclass(slots=True)
 class CashRow:
-    """One day, bank account and currency. Σ `cash_in` = `applied` + `unapplied`; what came back is told beside it."""
+    """One day, bank account and currency: `cash_in` = `applied` + `unapplied` + `returned`. What came back and is not
+    taken back in the books yet is told beside it, as `came_back_open`.
+    """
 
     day: str
     bank_account: str
@@ -29,6 +31,7 @@ class CashRow:
     applied: Money
     unapplied: Money
     returned: Money
+    came_back_open: Money
     payments: int = 0
     automatic: int = 0
     automatic_amount: Money | None = None
@@ -46,6 +49,7 @@ class CashRow:
             "applied": f"{self.applied.amount:f}",
             "unapplied": f"{self.unapplied.amount:f}",
             "returned": f"{self.returned.amount:f}",
+            "came_back_open": f"{self.came_back_open.amount:f}",
             "payments": self.payments,
             "auto_applied": self.automatic,
             "auto_applied_share": _share(Decimal(self.automatic), Decimal(self.payments)),
@@ -79,10 +83,11 @@ def cash_report(context: Context, views: Iterable[PaymentView]) -> list[dict[str
         zero = Money.zero(currency)
         row = rows.setdefault(
             (day, movement.account, currency),
-            CashRow(day, movement.account, bank.subsidiary if bank else "", zero, zero, zero, zero),
+            CashRow(day, movement.account, bank.subsidiary if bank else "", zero, zero, zero, zero, zero),
         )
         if movement.kind in _CAME_BACK:
-            row.returned += movement.amount
+            if view.refund is None:
+                row.came_back_open += movement.amount
             continue
         _count(row, view)
     return [rows[key].as_json() for key in sorted(rows)]
@@ -92,8 +97,11 @@ def _count(row: CashRow, view: PaymentView) -> None:
     done = view.payment is not None and view.payment.state is State.CONFIRMED
     applied = view.applied if done else Money.zero(view.movement.amount.currency)
     row.cash_in += view.movement.amount
+    gone = view.refund is not None and view.refund.state is State.CONFIRMED
+    returned = view.returned if gone else Money.zero(view.movement.amount.currency)
     row.applied += applied
-    row.unapplied += view.movement.amount - applied
+    row.returned += returned
+    row.unapplied += view.movement.amount - applied - returned
     row.payments += 1
     if view.row is not None and view.row.automatic and done:
         row.automatic += 1

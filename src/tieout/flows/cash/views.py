@@ -9,7 +9,7 @@ from typing import Any
 
 from tieout.domain.cases import Case
 from tieout.domain.cash.movements import Movement
-from tieout.domain.drafts import AppliedDraft, ApplyDraft, PaymentDraft
+from tieout.domain.drafts import AppliedDraft, ApplyDraft, PaymentDraft, RefundDraft
 from tieout.domain.ids import InternalId
 from tieout.domain.lifecycle import State
 from tieout.domain.money import Money
@@ -29,6 +29,7 @@ class PaymentView:
     payment: Document | None
     applications: Mapping[InternalId, AppliedDraft]
     case: Case | None
+    refund: Document | None = None
     attempts: tuple[dict[str, Any], ...] = ()
 
     @property
@@ -40,9 +41,15 @@ class PaymentView:
         return total
 
     @property
+    def returned(self) -> Money:
+        """What of it went back."""
+        draft = self.refund.draft if self.refund is not None else None
+        return draft.amount if isinstance(draft, RefundDraft) else Money.zero(self.movement.amount.currency)
+
+    @property
     def unapplied(self) -> Money:
-        """What of it is not applied."""
-        return self.movement.amount - self.applied
+        """What of it is neither applied nor gone back."""
+        return self.movement.amount - self.applied - self.returned
 
     def as_json(self) -> dict[str, Any]:
         """A plain structure."""
@@ -70,6 +77,7 @@ class PaymentView:
             "state": str(payment.state) if payment else "",
             "applied": f"{self.applied.amount:f}",
             "unapplied": f"{self.unapplied.amount:f}",
+            "returned": f"{self.returned.amount:f}",
             "applications": [
                 {"item": one.document, "number": one.number, "amount": f"{one.amount.amount:f}"}
                 for one in self.applications.values()
@@ -85,6 +93,13 @@ def payment_of(documents: list[Document]) -> Document | None:
     """The customer payment among the documents of a movement."""
     return next(
         (d for d in documents if d.kind is StepKind.CREATE_PAYMENT and d.state is not State.CANCELLED), None
+    )
+
+
+def refund_of(documents: list[Document]) -> Document | None:
+    """The refund that took the payment of a movement back."""
+    return next(
+        (d for d in documents if d.kind is StepKind.CREATE_REFUND and d.state is not State.CANCELLED), None
     )
 
 
