@@ -19,6 +19,7 @@ from typing import Any
 from unittest import mock
 
 from sqlalchemy import true
+from tests.support.cash_guards import CASH_GUARDS
 from tests.support.crash_scenarios import INVOICE, until
 from tests.support.house import CROSSWALK, House, add_crosswalk, dataset, house, policy
 from tests.support.script import customer, order
@@ -280,6 +281,7 @@ GUARDS = (
         play=play_lease,
         away=((sending, "lease_covers", _yes),),
     ),
+    *(Guard(name=n, rule=r, scenario=s, counted=c, play=p, away=a) for n, r, s, c, p, a in CASH_GUARDS),
 )
 
 
@@ -299,7 +301,7 @@ def measure(guard: Guard, folder: Path) -> tuple[int, int]:
     return results[0], results[1]
 
 
-_HEAD = """# Guards of the write protocol
+_HEAD = """# Guards of the write protocol and of cash application
 
 Each guard has a scenario that needs it, played twice: as the product is, and with the guard taken away by
 replacing its function in the test (there is no setting for it). NetSuite's own uniqueness of external ids is

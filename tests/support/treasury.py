@@ -44,6 +44,9 @@ def books(*invoices: dict[str, Any]) -> dict[str, Any]:
     data = dataset()
     data["customers"] += [company(ACME, "Acme Inc."), company(GLOBEX, "Globex LLC")]
     payment_canaries(data)
+    data["accounts"].append(
+        {"id": "125", "number": "1105", "name": "A/R US Legacy", "type": "AcctRec", "subsidiaries": ["1"]}
+    )
     data["transactions"] += list(invoices)
     return data
 
