@@ -31,6 +31,7 @@ _OWNED: dict[str, tuple[tuple[str, str], ...]] = {
     "contact": (("contact", "id"), ("entity", "id")),
 }  # fmt: skip
 ROW_CAP = 100_000
+_TOO_LARGE = 2**63
 # Rules that decide what rows look like: when one is switched, all rows are made again.
 _SHAPING = ("NS-26k", "NS-26l")
 
@@ -123,7 +124,7 @@ class SuiteQl:
                 continue
             for table, row in rows_of(self._state, record, self._switches.on):
                 statement, names = self._inserts[table]
-                database.execute(statement, [row.get(name) for name in names])
+                database.execute(statement, [_cell(row.get(name)) for name in names])
         database.execute("COMMIT")
         self._dirty.clear()
 
@@ -164,6 +165,11 @@ class SuiteQl:
                     f'CREATE VIEW "{prefix}{table.name}" AS SELECT * FROM "t_{table.name}" WHERE {condition}'
                 )
         return prefix
+
+
+def _cell(value: Any) -> Any:
+    """SQLite's integers have 64 bits; a larger number is kept as a float."""
+    return float(value) if isinstance(value, int) and abs(value) >= _TOO_LARGE else value
 
 
 def _conditions(table: Table, role: Role) -> list[str]:
