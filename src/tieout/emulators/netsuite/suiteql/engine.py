@@ -124,7 +124,11 @@ class SuiteQl:
                 continue
             for table, row in rows_of(self._state, record, self._switches.on):
                 statement, names = self._inserts[table]
-                database.execute(statement, [_cell(row.get(name)) for name in names])
+                values = [row.get(name) for name in names]
+                try:
+                    database.execute(statement, values)
+                except OverflowError:
+                    database.execute(statement, [_cell(value) for value in values])
         database.execute("COMMIT")
         self._dirty.clear()
 
