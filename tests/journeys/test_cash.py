@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,22 @@ def test_a_payment_that_names_its_invoice_is_applied_to_it(tmp_path: Path):
         assert t.open_amounts() == {"INV10530": 0, "INV10531": 80}
 
 
-@pytest.mark.requirement("R34", "R35")
+@pytest.mark.requirement("R85", "R86", "R87")
+def test_payments_carry_account_subsidiary_and_references_by_id(tmp_path: Path):
+    with treasury(tmp_path, invoice("INV10530", ACME, "250.00", account={"id": "125"}), receivables="") as t:
+        t.teach()
+        t.bank.put(acme("T1", "250.00", "INV10530"))
+        t.house.run()
+        (made,) = t.house.made("customerPayment")
+        (line,) = made["lines"]["apply"]
+        documents = {one["id"]: one["fields"]["tranId"] for one in t.house.ns.control.truth("invoice")}
+        assert (made["fields"]["arAcct"], made["fields"]["subsidiary"]) == ("125", "1")
+        assert (documents[line["doc"]], Decimal(line["amount"])) == ("INV10530", 250)
+        created = [one["record"] for one in t.house.ns.control.log() if one["operation"] == "create"]
+        assert created == ["customerPayment"]
+
+
+@pytest.mark.requirement("R34", "R35", "R41")
 def test_a_payment_nobody_can_place_is_booked_on_account_and_waits_with_the_answer(tmp_path: Path):
     with treasury(tmp_path, invoice("INV10530", ACME, "250.00")) as t:
         t.teach()

@@ -105,7 +105,7 @@ def treasury(folder: Path, *invoices: dict[str, Any], **more: Any) -> Iterator[T
     chosen: Policy = with_cash(
         policy(),
         account=CHECKING,
-        receivables=RECEIVABLES,
+        receivables=more.pop("receivables", RECEIVABLES),
         **{key: more.pop(key) for key in keys if key in more},
     )
     with house(folder, data=books(*invoices), policy=chosen, bank=bank, **more) as made:

@@ -105,7 +105,7 @@ def test_an_invoice_outside_the_window_is_shown_and_not_applied():
     assert applied(decision) == {"INV10530": 100_00}
 
 
-@pytest.mark.requirement("R34")
+@pytest.mark.requirement("R34", "R40")
 @pytest.mark.parametrize("opt_ins", [(), tuple(OptIn)], ids=["careful", "all on"])
 def test_a_number_that_exists_nowhere_blocks_matching_by_amount(opt_ins):
     decision = decide(payment(100_00, *text("INV99999")), invoice("INV10530"), policy=switched_on(*opt_ins))
@@ -223,6 +223,7 @@ def test_a_settled_document_and_another_amount_is_a_stale_reference():
     assert decision.outcome is Outcome.STALE_REFERENCE
 
 
+@pytest.mark.requirement("R86")
 def test_an_order_that_is_not_billed_makes_a_prepayment():
     order = invoice("SO501000", kind=ItemKind.SALES_ORDER)
     assert decide(payment(100_00, *text("SO501000")), order).outcome is Outcome.PREPAYMENT
