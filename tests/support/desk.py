@@ -155,9 +155,11 @@ def write_items(file: Path, rows: Sequence[Sequence[str]]) -> Path:
 
 
 @contextmanager
-def open_desk(folder: Path, text: str = CONFIGURATION, **account: Any) -> Iterator[Desk]:
+def open_desk(
+    folder: Path, text: str = CONFIGURATION, data: dict[str, Any] | None = None, **account: Any
+) -> Iterator[Desk]:
     """A desk with an emulator of its own, whose clock runs as the desk's does. `account`: what is different."""
-    data = dataset()
+    data = data or dataset()
     data["account"].update(account)
     with NetSuiteEmulator(data, clock=START) as ns:
         made = write_desk(folder, ns.base_url, text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from tieout.domain.approvals import Principal
@@ -18,7 +18,7 @@ from tieout.web.door import Door, RawBody, TheDoor, Who
 from tieout.web.guard import Guarded, needs
 from tieout.web.problems import Problem
 from tieout.web.rights import Access
-from tieout.web.shapes import WITH_BODY, QueryText, Sent, SomeText, Text, refusals
+from tieout.web.shapes import WITH_BODY, Number, QueryText, Sent, SomeText, Text, refusals
 
 router = APIRouter(tags=["payments"], route_class=Guarded)
 _WORK: dict[str, Any] = {"openapi_extra": needs(Access.WORK), "responses": refusals(404, *WITH_BODY)}
@@ -26,14 +26,6 @@ _FILE = {
     "required": True,
     "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
 }
-PaymentId = Annotated[
-    str,
-    Path(
-        max_length=300,
-        pattern=r"^[^\x00]+$",
-        description="Id of the movement, or of its payment in NetSuite.",
-    ),
-]
 
 
 class Applied(BaseModel):
@@ -55,7 +47,8 @@ class PaymentCase(BaseModel):
 class PaymentRow(BaseModel):
     """A movement of money, and its payment in NetSuite if there is one."""
 
-    id: str = Field(description="Id of the movement.")
+    input: int = Field(description="Number of the input.")
+    id: str = Field(description="Id of the movement in its source.")
     system: str = Field(description="The source's name.")
     standing: str = Field(description="Where it stands.")
     reason: str = Field(description="Why, where it is a case or ignored.")
@@ -154,9 +147,9 @@ def _acts_for(door: Door, who: Principal, view: PaymentView) -> bool:
     return who.subsidiaries is None or bank is None or bank.subsidiary in who.subsidiaries
 
 
-def _allowed(door: Door, who: Principal, some_id: str) -> PaymentDesk:
+def _allowed(door: Door, who: Principal, number: int) -> PaymentDesk:
     desk = PaymentDesk(door.context)
-    if not _acts_for(door, who, desk.show(some_id)):
+    if not _acts_for(door, who, desk.show(number)):
         only = ", ".join(sorted(who.subsidiaries or ())) or "none"
         detail = f"{who.person} does not act for its subsidiary"
         raise Problem(
@@ -181,37 +174,37 @@ def list_payments(
     )
 
 
-@router.get("/payments/{payment}", openapi_extra=needs(Access.READ), responses=refusals(404))
-def show_payment(door: TheDoor, who: Who, payment: PaymentId) -> PaymentRow:
+@router.get("/payments/{number}", openapi_extra=needs(Access.READ), responses=refusals(404))
+def show_payment(door: TheDoor, who: Who, number: Number) -> PaymentRow:
     """One payment, with every attempt to match it."""
-    return _row(_allowed(door, who, payment).show(payment))
+    return _row(_allowed(door, who, number).show(number))
 
 
-@router.post("/payments/{payment}/apply", **_WORK)
-def apply_payment(door: TheDoor, who: Who, payment: PaymentId, sent: Application) -> PaymentRow:
+@router.post("/payments/{number}/apply", **_WORK)
+def apply_payment(door: TheDoor, who: Who, number: Number, sent: Application) -> PaymentRow:
     """Apply it to one document, or split it over several; what is left stays on account."""
     parts = {part.document: part.amount for part in sent.to}
-    desk = _allowed(door, who, payment)
-    return _row(desk.apply(payment, parts, who.person, sent.because, teach=sent.teach))
+    desk = _allowed(door, who, number)
+    return _row(desk.apply(number, parts, who.person, sent.because, teach=sent.teach))
 
 
-@router.post("/payments/{payment}/unapply", **_WORK)
-def unapply_payment(door: TheDoor, who: Who, payment: PaymentId, sent: TakenBack) -> PaymentRow:
+@router.post("/payments/{number}/unapply", **_WORK)
+def unapply_payment(door: TheDoor, who: Who, number: Number, sent: TakenBack) -> PaymentRow:
     """Take applications back: the invoices are open again, and the money is on account."""
-    return _row(_allowed(door, who, payment).unapply(payment, sent.documents, who.person, sent.because))
+    return _row(_allowed(door, who, number).unapply(number, sent.documents, who.person, sent.because))
 
 
-@router.post("/payments/{payment}/payer", **_WORK)
-def name_payer(door: TheDoor, who: Who, payment: PaymentId, sent: PayerNamed) -> PaymentRow:
+@router.post("/payments/{number}/payer", **_WORK)
+def name_payer(door: TheDoor, who: Who, number: Number, sent: PayerNamed) -> PaymentRow:
     """Say whose money it is; the payer's strongest identifier is learned."""
-    desk = _allowed(door, who, payment)
-    return _row(desk.name_payer(payment, InternalId(sent.customer), who.person, sent.because))
+    desk = _allowed(door, who, number)
+    return _row(desk.name_payer(number, InternalId(sent.customer), who.person, sent.because))
 
 
-@router.post("/payments/{payment}/distinct", **_WORK)
-def say_distinct(door: TheDoor, who: Who, payment: PaymentId, sent: Distinct) -> PaymentRow:
+@router.post("/payments/{number}/distinct", **_WORK)
+def say_distinct(door: TheDoor, who: Who, number: Number, sent: Distinct) -> PaymentRow:
     """Say that it is other money than the route before told of."""
-    return _row(_allowed(door, who, payment).say_distinct(payment, who.person, sent.because))
+    return _row(_allowed(door, who, number).say_distinct(number, who.person, sent.because))
 
 
 @router.post(

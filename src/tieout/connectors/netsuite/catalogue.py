@@ -22,6 +22,7 @@ from tieout.connectors.netsuite.mapping import (
     ENTITY_SYSTEM,
     LINE_SOURCE,
     RECORD_PATHS,
+    SOLD_BY_LINE,
 )
 from tieout.connectors.netsuite.replies import encode_body
 from tieout.domain.comparison import CreateDraft
@@ -56,7 +57,8 @@ def missing_fields(client: NetSuiteClient, record: RecordType) -> list[str]:
         wanted = {ENTITY_SYSTEM, ENTITY_SOURCE, ENTITY_INSTALLATION}
         return sorted(wanted - header)
     missing = {BODY_SYSTEM, BODY_SOURCE, BODY_INSTALLATION} - header
-    return sorted(missing) + ([] if LINE_SOURCE in lines else [LINE_SOURCE])
+    needs_line = record in SOLD_BY_LINE and LINE_SOURCE not in lines
+    return sorted(missing) + ([LINE_SOURCE] if needs_line else [])
 
 
 def refuse_legacy_tax(client: NetSuiteClient) -> None:

@@ -35,6 +35,9 @@ RECORD_PATHS = {
     RecordType.CUSTOMER_REFUND: "customerRefund",
 }
 
+#: Records whose lines are sold items, each with its own source.
+SOLD_BY_LINE = frozenset({RecordType.SALES_ORDER, RecordType.INVOICE})
+
 BODY_SYSTEM = "custbody_tieout_source_system"
 BODY_SOURCE = "custbody_tieout_source_id"
 BODY_INSTALLATION = "custbody_tieout_installation"

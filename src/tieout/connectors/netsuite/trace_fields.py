@@ -17,6 +17,7 @@ from tieout.connectors.netsuite.mapping import (
     ENTITY_SOURCE,
     ENTITY_SYSTEM,
     LINE_SOURCE,
+    SOLD_BY_LINE,
 )
 from tieout.domain.ids import RecordGroup, RecordType
 
@@ -110,5 +111,6 @@ FIELDS: tuple[TraceField, ...] = (
 
 def fields_in_use(record: RecordType) -> tuple[str, ...]:
     """Ids of the fields without which a record of this type cannot be told as ours."""
-    owners = {Owner.ENTITY} if record.group is RecordGroup.ENTITY else {Owner.BODY, Owner.LINE}
+    owners = {Owner.ENTITY} if record.group is RecordGroup.ENTITY else {Owner.BODY}
+    owners |= {Owner.LINE} if record in SOLD_BY_LINE else set()
     return tuple(field.id for field in FIELDS if field.used and field.owner in owners)

@@ -65,7 +65,7 @@ class PaymentDesk:
             found = [(unit.records.get(one), row) for one, row in records.items()]
             return [self._view(unit, record, row) for record, row in found if record is not None]
 
-    def show(self, some_id: str) -> PaymentView:
+    def show(self, some_id: str | int) -> PaymentView:
         """One payment with every attempt to match it. Raises `PaymentError` when there is none, or several."""
         with self._context.store.read() as unit:
             record = self._record(unit, some_id)
@@ -93,7 +93,12 @@ class PaymentDesk:
             return unit.cash.all_aliases()
 
     @staticmethod
-    def _record(unit: Unit, some_id: str) -> SourceRecord:
+    def _record(unit: Unit, some_id: str | int) -> SourceRecord:
+        if isinstance(some_id, int):
+            record = unit.records.get(some_id)
+            if record is None or record.source.object != MOVEMENT:
+                raise NoSuchPayment(f"input {some_id} is no movement of money")
+            return record
         found = {r.id: r for r in unit.records.by_source_id(some_id) if r.source.object == MOVEMENT}
         for document in unit.documents.by_any_id(some_id):
             for record_id in unit.documents.records_of([document.id]):
@@ -122,7 +127,7 @@ class PaymentDesk:
     # -- deciding ------------------------------------------------------------------------------------------
 
     def apply(
-        self, some_id: str, parts: Mapping[str, str], by: str, because: str, *, teach: bool = True
+        self, some_id: str | int, parts: Mapping[str, str], by: str, because: str, *, teach: bool = True
     ) -> PaymentView:
         """Apply a payment to documents by number (or internal id), so much to each; an empty amount means what is
         open. The documents decide whose payment it is.
@@ -148,7 +153,7 @@ class PaymentDesk:
             self._decided(unit, view, "apply", by, because, before, after)
         return self.show(some_id)
 
-    def unapply(self, some_id: str, numbers: list[str], by: str, because: str) -> PaymentView:
+    def unapply(self, some_id: str | int, numbers: list[str], by: str, because: str) -> PaymentView:
         """Take applications back, all of them when none is named: the invoices are open again, the money is on account.
 
         Raises `PaymentError` when the payment is not in NetSuite yet, or is not applied to what is named.
@@ -176,7 +181,7 @@ class PaymentDesk:
             self._decided(unit, view, "unapply", by, because, told_applied(view), "on account")
         return self.show(some_id)
 
-    def name_payer(self, some_id: str, customer: InternalId, by: str, because: str) -> PaymentView:
+    def name_payer(self, some_id: str | int, customer: InternalId, by: str, because: str) -> PaymentView:
         """Say whose money it is: the payer's strongest identifier stands for the customer from now on."""
         with self._context.store.write("payer_named") as unit:
             view = self._not_under_way(unit, some_id)
@@ -197,7 +202,7 @@ class PaymentDesk:
             data = {"scheme": scheme, "value": value, "customer": customer, "by": by}
             unit.journal.add("payer_unlearned", now, data=data)
 
-    def say_distinct(self, some_id: str, by: str, because: str) -> PaymentView:
+    def say_distinct(self, some_id: str | int, by: str, because: str) -> PaymentView:
         """It is other money than the route before told of, although all looks the same."""
         if not because.strip():
             raise PaymentError("saying that it is other money needs a reason: --because '…'")
@@ -209,7 +214,7 @@ class PaymentDesk:
 
     # -- how -----------------------------------------------------------------------------------------------
 
-    def _not_under_way(self, unit: Unit, some_id: str) -> PaymentView:
+    def _not_under_way(self, unit: Unit, some_id: str | int) -> PaymentView:
         record = self._record(unit, some_id)
         busy = [d for d in unit.documents.of_record(record.id) if d.state in _UNDER_WAY]
         if busy:

@@ -55,6 +55,7 @@ class PaymentView:
         """A plain structure."""
         movement, payment = self.movement, self.payment
         return {
+            "input": self.record.id,
             "id": self.record.source.id,
             "system": self.record.source.system,
             "standing": str(self.record.standing),

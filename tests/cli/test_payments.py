@@ -1,0 +1,131 @@
+"""An analyst's morning: yesterday's bank file, what applied itself, and the rest with the answer beside it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from tests.support.cash_desk import bai2, cash_desk
+from tests.support.desk import Desk
+
+PAYER = "9876543210"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with cash_desk(tmp_path / "desk") as made:
+        yield made
+
+
+def drop(desk: Desk, name: str, text: str) -> Path:
+    """A file in the watched folder, written a while ago."""
+    file = desk.folder / "inbox" / name
+    file.write_text(text)
+    past = time.time() - 60
+    os.utime(file, (past, past))
+    return file
+
+
+def payments(desk: Desk, *words: str) -> dict[str, dict]:
+    found = desk.json("payments", "list", *words)["payments"]
+    return {one["amount"]: one for one in found}
+
+
+def books(desk: Desk) -> dict[str, Decimal]:
+    return {
+        one["fields"]["tranId"]: Decimal(one["fields"]["amountRemaining"])
+        for one in desk.control.truth("invoice")
+        if one["fields"]["tranId"].startswith(("INV105", "INV200"))
+    }
+
+
+@pytest.mark.requirement("R41")
+def test_a_morning(desk: Desk):
+    drop(desk, "monday.bai", bai2(("25000", "REF1", PAYER, "INV10530"), ("8000", "REF2", PAYER, "thanks")))
+    desk.sync(code=1)
+    waiting = payments(desk, "--open")
+    assert {amount: one["case"]["code"] for amount, one in waiting.items()} == {
+        "250.00": "payer_unknown",
+        "80.00": "payer_unknown",
+    }
+    first = waiting["250.00"]["id"]
+    shown = desk.run("payments", "show", first).stdout
+    assert "proposed: INV10530 250.00 USD" in " ".join(shown.split())
+    assert desk.run("payments", "payer", first, "--customer", "5001", "--by", "ann").exit_code == 0
+    assert desk.run("cases", "retry", "--code", "payer_unknown").exit_code == 0
+    desk.sync(code=1)
+    now = payments(desk)
+    assert (now["250.00"]["standing"], now["250.00"]["applied"]) == ("confirmed", "250.00")
+    assert (now["80.00"]["case"]["code"], now["80.00"]["unapplied"]) == ("cash_amount_only", "80.00")
+    second = now["80.00"]["number"]
+    told = desk.run("payments", "apply", second, "--to", "INV10531=60.00", "--because", "by mail")
+    assert told.exit_code == 0, told.stderr
+    desk.sync()
+    assert books(desk) == {"INV10530": 0, "INV10531": 20, "INV20001": 75}
+    (row,) = desk.json("report", "cash")["rows"]
+    assert (row["cash_in"], row["applied"], row["unapplied"]) == ("330.00", "310.00", "20.00")
+    (line,) = [one for one in desk.json("report", "matching")["signatures"] if one["decided"]]
+    assert (line["outcome"], line["decided"], line["right"]) == ("amount_only", 1, 0)
+    assert "ach_company 9876543210 → customer 5001: ann" in desk.run("payments", "aliases").stdout
+    assert desk.run("payments", "unapply", second, "--because", "wrong").exit_code == 0
+    desk.sync()
+    assert books(desk)["INV10531"] == 80
+    assert desk.run("payments", "unlearn", "ach_company", PAYER, "--customer", "5001").exit_code == 0
+    assert "(ended)" in desk.run("payments", "aliases").stdout
+
+
+def test_the_same_file_under_another_name_changes_nothing(desk: Desk):
+    text = bai2(("25000", "REF1", PAYER, "INV10530"))
+    drop(desk, "monday.bai", text)
+    desk.sync(code=1)
+    drop(desk, "monday-again.bai", text)
+    assert desk.sync(code=1)["inputs"] == 1
+
+
+def test_a_file_whose_totals_do_not_foot_is_a_case_and_books_nothing(desk: Desk):
+    file = desk.folder / "broken.bai"
+    file.write_text(bai2(("25000", "REF1", PAYER, "INV10530")).replace("16,165,25000", "16,165,26000"))
+    result = desk.run("ingest", str(file), "--source", "bank")
+    assert result.exit_code == 1
+    desk.sync(code=1)
+    assert desk.case("bank_file_blocked")["cause"] == "broken.bai"
+    assert desk.json("payments", "list")["payments"] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("show", "NOBODY"), "expected the id of one payment, found none for 'NOBODY'"),
+        (("apply", "NOBODY", "--to", "INV10530"), "found none"),
+        (("unlearn", "iban", "X", "--customer", "1"), "iban X does not stand for customer 1"),
+    ],
+)
+def test_what_cannot_be_done_says_why(desk: Desk, words: tuple[str, ...], message: str):
+    result = desk.run("payments", *words)
+    assert result.exit_code == 1
+    assert message in " ".join(result.stderr.split())
+
+
+@pytest.mark.parametrize(
+    ("to", "message"),
+    [
+        ("INV10530=300.00", "250.00 USD is open, 300.00 was to be applied"),
+        ("INV10530=0", "expected an amount above zero, found '0'"),
+        ("INV10530=12,50", "expected an amount above zero, found '12,50'"),
+        ("INV99999", "expected one document 'INV99999', found none"),
+        ("INV20001", "one payment is one customer's"),
+    ],
+)
+def test_applying_what_does_not_fit_is_refused(desk: Desk, to: str, message: str):
+    drop(desk, "monday.bai", bai2(("25000", "REF1", PAYER, "INV10530"), ("100", "REF2", PAYER, "hello")))
+    desk.sync(code=1)
+    waiting = payments(desk)
+    desk.run("payments", "payer", waiting["1.00"]["id"], "--customer", "5001")
+    desk.sync(code=1)
+    result = desk.run("payments", "apply", payments(desk)["1.00"]["number"], "--to", to)
+    assert result.exit_code == 1
+    assert message in " ".join(result.stderr.split())
