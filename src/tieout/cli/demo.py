@@ -6,6 +6,7 @@ import shutil
 import signal
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -19,6 +20,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from tieout import bootstrap
 from tieout.cli.common import TO_LOOK_AT, JsonOption, err, out, print_json, refuse
+from tieout.cli.demo_cash import FILE, MOVEMENT, cash_configuration, play_cash, told
 from tieout.cli.demo_house import (
     CONCURRENCY,
     SQLITE,
@@ -27,12 +29,15 @@ from tieout.cli.demo_house import (
     start_emulators,
     write_configuration,
 )
-from tieout.cli.demo_report import print_report
+from tieout.cli.demo_report import MONEY, ZEROS, print_report
 from tieout.cli.demo_work import Crew, StoreKind, Work, memory, working
 from tieout.cli.sync import load_crosswalks
 from tieout.emulators.checker import Report, check
+from tieout.emulators.checker_cash import CashReport, check_cash
 from tieout.emulators.kit.http import Json
 from tieout.emulators.scenario import Actor, Scenario, generate
+from tieout.flows.cash.desk import PaymentDesk
+from tieout.flows.cash.reports import cash_report
 from tieout.flows.outcomes import outcomes, tally
 from tieout.runner.clock import ScaledClock
 from tieout.settings import load
@@ -65,6 +70,7 @@ class Run:
     scale: int
     seconds: float
     report: Report
+    cash: CashReport | None
     stats: Json
     drained: bool
     killed: int
@@ -73,7 +79,7 @@ class Run:
     @property
     def ok(self) -> bool:
         """Every zero-figure is zero and every row ended as expected."""
-        return self.drained and self.report.ok
+        return self.drained and self.report.ok and (self.cash is None or self.cash.ok)
 
     def as_json(self) -> dict[str, Any]:
         """The demo's JSON object; its words are defined in `docs/explanation/report.md`."""
@@ -84,7 +90,7 @@ class Run:
         return {
             "seed": self.scenario.seed,
             "faults": self.faults,
-            **self.report.to_json(),
+            **with_cash(self.report.to_json(), self.cash),
             "ok": self.ok,
             "calls_per_write": round(calls / creates, 3) if creates else 0,
             "slot_use": round(use, 3),
@@ -93,6 +99,16 @@ class Run:
             "seconds": round(self.seconds, 1),
             "scale": self.scale,
         }
+
+
+def with_cash(deals: Json, cash: CashReport | None) -> Json:
+    """The deals' report with the bank's beside it: the figures that must be zero are those of both together."""
+    if cash is None:
+        return deals
+    money = cash.to_json()
+    both = {name: deals[name] + money[name] for name in ZEROS if name in money}
+    lists = {name: [*deals[name], *money[name]] for name in ("duplicate_records", "mismatches")}
+    return {**deals, **{name: money[name] for name in MONEY}, **both, **lists, "cash": money}
 
 
 def demo(
@@ -110,9 +126,12 @@ def demo(
     kill_every: Annotated[
         int, typer.Option(help="SIGKILL one of the workers every so many seconds, and restart it.", min=0)
     ] = 0,
+    cash: Annotated[
+        bool, typer.Option("--cash/--no-cash", help="Whether the bank's files follow the deals.")
+    ] = True,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what happens.")] = False,
 ) -> None:
-    """A seeded month of a software company, from Salesforce to NetSuite, then the report.
+    """A seeded month of a software company, from Salesforce and the bank to NetSuite, then the report.
 
     Exit code 0 only when nothing was doubled, lost or out of order and every deal ended as the scenario says.
     """
@@ -123,7 +142,7 @@ def demo(
     bootstrap.configure_logging(verbose=verbose, as_json=False)
     signal.signal(signal.SIGTERM, _interrupt)  # so that the emulators end with us, however we are ended
     folder = Path(tempfile.mkdtemp(prefix="tieout-demo-"))
-    scenario = generate(seed, deals, start=date(2026, 10, 1))
+    scenario = generate(seed, deals, start=date(2026, 10, 1), cash=cash)
     emulators: Emulators | None = None
     try:
         emulators = start_emulators(folder)
@@ -161,7 +180,8 @@ def play(
 ) -> Run:
     """Run the product on a scenario until it is drained, then check it against the ground truth."""
     began = time.monotonic()
-    file = write_configuration(folder, scenario, emulators.urls, crew.store if crew else SQLITE)
+    bank = cash_configuration(scenario.cash, folder, scenario.facts["cut_over"]) if scenario.cash else None
+    file = write_configuration(folder, scenario, emulators.urls, crew.store if crew else SQLITE, bank)
     clock = load_scenario(emulators, scenario, scale, faults)
     application = bootstrap.build(load(file), clock=clock, starting=not crew)
     try:
@@ -169,17 +189,23 @@ def play(
         bootstrap.check_pins(application)
         with working(application, crew, file, clock) as work:
             actor = Actor(scenario, emulators.controls, clock.now())
-            drained = _watch(application, work, actor, scenario.inputs, show=show)
-        ended = outcomes(application.store)
+            drained = _watch(application, work, scenario.inputs, lambda: _act(actor, clock), show=show)
+            drained = drained and play_cash(
+                application, emulators, scenario, folder,
+                lambda inputs: _watch(application, work, inputs, lambda: True, show=show),
+            )  # fmt: skip
+        ended = [row for row in outcomes(application.store) if row["object"] not in (MOVEMENT, FILE)]
+        netsuite = emulators.controls["netsuite"]
+        money = _count(application, scenario, netsuite.truth()) if scenario.cash else None
     finally:
         application.close()
-    netsuite = emulators.controls["netsuite"]
     return Run(
         scenario=scenario,
         faults=faults,
         scale=scale,
         seconds=time.monotonic() - began,
         report=check(scenario, netsuite.truth(), netsuite.log(), ended),
+        cash=money,
         stats=netsuite.stats(),
         drained=drained,
         killed=work.killed,
@@ -187,24 +213,42 @@ def play(
     )
 
 
-def _watch(application: bootstrap.Application, work: Work, actor: Actor, inputs: int, *, show: bool) -> bool:
-    """Play the people's part and show how far it is. Returns whether everything came to rest in time."""
-    clock = application.machine.context.clock
+def _count(application: bootstrap.Application, scenario: Scenario, truth: list[Json]) -> CashReport:
+    context = application.machine.context
+    rows = cash_report(context, PaymentDesk(context).all())
+    return check_cash(scenario, truth, told(application), rows)
+
+
+def _act(actor: Actor, clock: ScaledClock) -> bool:
+    """Play the people's part. Returns whether they have nothing left to do."""
+    actor.step(clock.now())
+    return not actor.pending
+
+
+def _watch(
+    application: bootstrap.Application, work: Work, inputs: int, act: Callable[[], bool], *, show: bool
+) -> bool:
+    """Show how far it is until so many inputs have ended. Returns whether everything came to rest in time.
+
+    `act` does what else has to be done now and then, and says whether that is finished.
+    """
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
     with Progress(*columns, TimeElapsedColumn(), console=err, disable=not show, transient=True) as progress:
-        task = progress.add_task("deals ended", total=inputs)
+        task = progress.add_task("ended", total=inputs)
         last = 0.0
+        finished = False
 
         def done() -> bool:
-            nonlocal last
+            nonlocal last, finished
             if time.monotonic() - last > _LOOK_SECONDS:
                 last = time.monotonic()
-                actor.step(clock.now())
+                acted = act()
                 counts = tally(application.store)
                 ended = counts["confirmed"] + counts["case"] + counts["ignored"]
                 progress.update(task, completed=ended)
                 work.disturb(ended / inputs)
-            return not actor.pending
+                finished = acted and sum(counts.values()) >= inputs
+            return finished
 
         return work.wait_until_quiet(done, time.monotonic() + _LIMIT_SECONDS)
 

@@ -25,7 +25,12 @@ LATENCY = {"read_ms": 200, "write_ms": 400}
 CONCURRENCY = 15
 SQLITE = "sqlite:///tieout.db"
 _START_SECONDS = 60.0
-_RECORD_NAMES = {"customer": "customer", "salesOrder": "sales_order", "invoice": "invoice"}
+_RECORD_NAMES = {
+    "customer": "customer",
+    "salesOrder": "sales_order",
+    "invoice": "invoice",
+    "customerPayment": "customer_payment",
+}
 _FACT_NAMES = {"Account.BillingCountry": "customer.country"}
 
 
@@ -96,9 +101,16 @@ def load_scenario(emulators: Emulators, scenario: Scenario, scale: int, faults: 
 
 
 def write_configuration(
-    folder: Path, scenario: Scenario, urls: Mapping[str, str], store: str = SQLITE
+    folder: Path,
+    scenario: Scenario,
+    urls: Mapping[str, str],
+    store: str = SQLITE,
+    cash: Mapping[str, Any] | None = None,
 ) -> Path:
-    """`tieout.yaml`, the key and the crosswalks, from what the company's admins know. Returns the file."""
+    """`tieout.yaml`, the key and the crosswalks, from what the company's admins know. Returns the file.
+
+    `cash`: sources and cash section of the company's banks, where it has any.
+    """
     facts = scenario.facts
     secret(folder / "netsuite.pem", facts["netsuite"]["private_key_pem"])
     secret(folder / "salesforce.secret", facts["salesforce"]["client_secret"])
@@ -110,7 +122,11 @@ def write_configuration(
         handle.write("# Written for the demo; a real one looks the same.\n")
         yaml = YAML()
         yaml.default_flow_style = False
-        yaml.dump(configuration(facts, urls, store), handle)
+        settings = configuration(facts, urls, store)
+        if cash:
+            settings["sources"].update(cash["sources"])
+            settings["cash"] = cash["cash"]
+        yaml.dump(settings, handle)
     return file
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -15,6 +16,7 @@ from tieout.cli.common import (
     ConfigOption,
     JsonOption,
     application,
+    err,
     out,
     print_json,
     refuse,
@@ -22,6 +24,7 @@ from tieout.cli.common import (
 )
 from tieout.domain.ids import InternalId
 from tieout.flows.cash.desk import PaymentDesk, PaymentError
+from tieout.flows.cash.teaching import teach_file
 from tieout.flows.cash.views import PaymentView
 
 app = typer.Typer(no_args_is_help=True, help="Look at payments and apply them.")
@@ -135,6 +138,32 @@ def payer(
 ) -> None:
     """Say whose money it is; the payer's strongest identifier is learned, and can be unlearned."""
     _decide(config, lambda desk: desk.name_payer(payment, InternalId(customer), by or user(), because))
+
+
+@app.command()
+def teach(
+    file: Annotated[Path, typer.Argument(help="CSV with the columns scheme, value, customer, evidence.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+    by: ByOption = "",
+) -> None:
+    """Learn from a file whose money each identifier brings; bad rows are named, the others are learned.
+
+    Payments that wait for their payer are matched again with `tieout cases retry --code payer_unknown`.
+    """
+    with application(config) as app_:
+        try:
+            taught = teach_file(app_.machine.context, file, by or user())
+        except (OSError, ValueError) as error:
+            refuse(str(error))
+    if as_json:
+        print_json(taught.as_json())
+    else:
+        out.print(f"{taught.learned} identifier(s) learned, {taught.known} known already.", markup=False)
+        for row in taught.rejected:
+            err.print(f"{file.name}:{row.line}: {row.reason}", markup=False, soft_wrap=True)
+    if taught.rejected:
+        raise typer.Exit(TO_LOOK_AT)
 
 
 @app.command()

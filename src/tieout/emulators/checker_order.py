@@ -9,7 +9,9 @@ from typing import Any
 Json = dict[str, Any]
 
 WRITES = frozenset({"create", "update", "transform"})
-TRANSACTIONS = frozenset({"salesorder", "invoice"})
+TRANSACTIONS = frozenset({"salesorder", "invoice", "customerpayment"})
+#: what a payment may be applied to
+PAYABLE = frozenset({"invoice", "journalEntry"})
 #: what NetSuite says when a transform names an order that is absent, unapproved, billed or closed
 NOT_BILLABLE = ("invalid sales order", "already billed", "already closed", "pending approval")
 ABSENT = ("the record instance does not exist", "transaction type specified is incorrect")
@@ -33,7 +35,8 @@ def order_violations(truth: Iterable[Json], log: Iterable[Json]) -> list[str]:
 
 
 def _too_early(records: list[Json], writes: list[Json]) -> Iterator[tuple[Json, str]]:
-    """A transaction that names a customer NetSuite did not have when the request arrived."""
+    """A transaction that names a customer, or a payment a document, NetSuite did not have when the request arrived."""
+    born = {str(row["id"]): row["_meta"]["created_at"] for row in records if row["record"] in PAYABLE}
     customers: dict[str, Json] = {}
     for row in records:
         if row["record"].lower() == "customer":
@@ -41,7 +44,11 @@ def _too_early(records: list[Json], writes: list[Json]) -> Iterator[tuple[Json, 
             if row.get("external_id"):
                 customers[f"eid:{row['external_id']}"] = row
     for entry in writes:
-        entity = (entry["body"] or {}).get("entity") if isinstance(entry["body"], dict) else None
+        body = entry["body"] if isinstance(entry["body"], dict) else {}
+        entity = body.get("entity") or body.get("customer")
+        for document in _applied_to(body):
+            if document not in born or _moment(born[document]) > _moment(entry["arrived"]):
+                yield entry, f"is applied to document {document}, which did not exist yet"
         if str(entry["record"]).lower() not in TRANSACTIONS or entity is None:
             continue
         name = _reference(entity)
@@ -50,6 +57,11 @@ def _too_early(records: list[Json], writes: list[Json]) -> Iterator[tuple[Json, 
             yield entry, f"names customer {name}, which does not exist"
         elif _moment(customer["_meta"]["created_at"]) > _moment(entry["arrived"]):
             yield entry, f"names customer {name}, which did not exist yet"
+
+
+def _applied_to(body: Json) -> list[str]:
+    lines = (body.get("apply") or {}).get("items") or []
+    return [_reference(line.get("doc")) for line in lines if isinstance(line, dict)]
 
 
 def _refused_for_order(writes: list[Json]) -> Iterator[tuple[Json, str]]:

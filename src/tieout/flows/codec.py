@@ -83,9 +83,11 @@ def decode_movement(plain: object) -> Movement:
 
 
 def cash_digest(movement: Movement) -> str:
-    """What moved, from whom, on what account, with which references; where in which file it stood does not count."""
+    """What moved, from whom, on what account, with which references; where in which file it stood, and how it was read,
+    do not count.
+    """
     plain = _adapter(Movement).dump_python(movement, mode="json")
-    for name in ("place", "raw"):
+    for name in ("place", "raw", "texts_read"):
         plain.pop(name)
     for reference in plain["references"]:
         reference.pop("place")

@@ -8,6 +8,7 @@ import pytest
 from tests.connectors.bank.samples import codes, content_of, figures, read, read_text
 
 from tieout.domain.cash.movements import MovementKind, Stage
+from tieout.domain.cash.payments import references_of
 
 
 def account(
@@ -71,7 +72,22 @@ def test_continuations_go_on_where_the_record_broke_off():
     (one,) = read_text(broken).movements
     assert (one.bank_reference, one.customer_reference) == ("BANKREF", "CUST/REF")
     assert one.texts == ("/TEXT that begins with a slash", "EREF: X")
-    assert [(ref.qualifier, ref.text) for ref in one.references] == [("EREF", "X")]
+    assert [(ref.qualifier, ref.text) for ref in one.references] == [
+        ("EREF", "X"),
+        ("", "/TEXT that begins with a slash"),
+    ]
+
+
+def test_the_numbers_of_a_bank_s_own_form_are_no_references():
+    line = "ACME INC DES:PAYMENT ID:P123 INDN:US CO ID:9123456789 CCD PMT INFO:INV10530"
+    (one,) = read_text(account(f"16,142,1000,Z,R1,,{line}")).movements
+    assert (one.payer.names, one.payer.identifiers) == (("ACME INC",), (("ach_company", "9123456789"),))
+    assert [ref.text for ref in references_of(one)] == ["P123", "INV10530"]
+
+
+def test_a_text_without_a_form_is_read_as_free_text():
+    (one,) = read_text(account("16,142,1000,Z,R1,,INV10530 of 3 May")).movements
+    assert [ref.text for ref in references_of(one)] == ["INV10530 of 3 May"]
 
 
 def test_records_that_share_a_line_are_told_apart():

@@ -9,6 +9,7 @@ from tests.connectors.bank.samples import codes, content_of, figures, read, read
 
 from tieout.connectors.bank import Perspective
 from tieout.domain.cash.movements import MovementKind, Rail
+from tieout.domain.cash.payments import references_of
 from tieout.domain.money import Money
 
 
@@ -128,6 +129,8 @@ def test_a_whole_820_in_addenda_becomes_references_and_the_texts_stay_verbatim()
     assert [one.text for one in free.references] == ["10544,10545"]
     assert bare.references == ()
     assert ctx.rail is Rail.ACH
+    assert references_of(ctx) == ctx.references  # dates and routing numbers of the envelope name nothing
+    assert [one.text for one in references_of(free)] == ["10544,10545"] * 2
 
 
 def test_an_amount_in_the_remittance_that_is_not_the_entrys_is_told():

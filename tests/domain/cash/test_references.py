@@ -31,6 +31,22 @@ def dangling(*lines: str) -> tuple[str, ...]:
     return look_up(text(*lines), ledger(*BOOKS)).dangling
 
 
+def test_the_figures_inside_an_external_id_name_nothing_else():
+    books = ledger(invoice("INV10530", external_id="inv-0065g00000003AcAAI"))
+    found = look_up(text("payment of inv-0065g00000003AcAAI"), books)
+    assert ([hit.item.number for hit in found.hits], found.dangling) == (["INV10530"], ())
+    absent = look_up(text("payment of inv-0065g00000003ZzAAI"), books)
+    assert (absent.hits, absent.dangling) == ((), ("INV0065",))
+
+
+@pytest.mark.parametrize("qualifier", ["EndToEndId", "ID", "MndtId", "REF:CR"])
+def test_the_payer_s_own_numbers_may_name_a_document_and_do_not_claim_to(qualifier: str):
+    own = RemittanceReference(text="20261031", place=PLACE, qualifier=qualifier)
+    assert look_up((own,), ledger(*BOOKS)).dangling == ()
+    ours = RemittanceReference(text="INV10530", place=PLACE, qualifier=qualifier)
+    assert [hit.item.number for hit in look_up((ours,), ledger(*BOOKS)).hits] == ["INV10530"]
+
+
 @pytest.mark.requirement("R31")
 @pytest.mark.parametrize(
     ("written", "expected"),

@@ -281,6 +281,7 @@ class _Reader:
             payer=Payer(names=said.names, identifiers=said.identifiers),
             references=said.references,
             texts=lines,
+            texts_read=said.read,
             returned=returned,
             stage=Stage.INTERIM if group is not None and group.interim else Stage.BOOKED,
             raw=raw,

@@ -42,6 +42,8 @@ class Said:
     identifiers: tuple[tuple[str, str], ...] = ()
     references: tuple[RemittanceReference, ...] = ()
     reason: str = ""
+    #: every line had a form, or is among the references as it stands
+    read: bool = False
 
 
 def read_texts(
@@ -51,8 +53,10 @@ def read_texts(
     names: list[str] = []
     identifiers: list[tuple[str, str]] = []
     refs: list[RemittanceReference] = []
+    plain: list[RemittanceReference] = []
     for line in lines:
-        tagged = _TAGGED.match(line)
+        ach = _ACH.match(line) if " DES:" in line and len(line) <= _LONGEST else None
+        tagged = _TAGGED.match(line) if ach is None else None
         if tagged is not None:
             tag, value = tagged[1].strip(), tagged[2].strip()
             if value in _NOTHING:
@@ -64,7 +68,6 @@ def read_texts(
             elif tag == ("DACT" if credit else "CACT"):
                 identifiers.append(("bank_account", value))
             continue
-        ach = _ACH.match(line) if " DES:" in line and len(line) <= _LONGEST else None
         if ach is not None:
             names.append(ach["name"].strip())
             if ach["co"]:
@@ -74,8 +77,13 @@ def read_texts(
         info = _PMT_INFO.search(line)
         if info is not None:
             refs += _payment_information(info[1].strip(), currency, place, found)
+        if ach is None and info is None:
+            plain.append(RemittanceReference(text=line, place=place))
     reason = next((match[1] for line in lines if (match := _REASON.search(line))), "")
-    return Said(tuple(dict.fromkeys(names)), tuple(identifiers), tuple(refs), reason)
+    read = len(plain) < len(lines)
+    return Said(
+        tuple(dict.fromkeys(names)), tuple(identifiers), (*refs, *(plain if read else ())), reason, read
+    )
 
 
 def _payment_information(

@@ -119,6 +119,7 @@ def movement_of(
         payer=_payer(batch, entry, said, name, receiver=receiver),
         references=said.references,
         texts=said.texts,
+        texts_read=said.read,
         returned=returned,
         raw="\n".join(one.text.rstrip() for one in (record, *entry.addenda)),
     )

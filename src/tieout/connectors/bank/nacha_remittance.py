@@ -26,6 +26,7 @@ class Remittance:
     names: tuple[str, ...] = ()
     identifiers: tuple[tuple[str, str], ...] = ()
     trace: str = ""
+    read: bool = False
 
 
 def remittance(
@@ -74,7 +75,7 @@ def remittance(
         identifiers += tuple(advice.payer_ids)
         trace = trace or advice.key
         x12_references.check_sum(advice, entry_amount, "the entry's amount", place(advice.offset), found)
-    return Remittance(written, kept + taxes, names, identifiers, trace)
+    return Remittance(written, kept + taxes, names, identifiers, trace, read=True)
 
 
 def _slid(line: Record) -> re.Match[str] | None:

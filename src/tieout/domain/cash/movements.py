@@ -128,7 +128,8 @@ class Movement:
 
     `identity` is stable for the same money in the same kind of source (a bank's reference, a trace with date, company
     and amount, a processor's id); `ordinal` tells equal ones of one file and day apart (from 1). `account` is our bank
-    account as the source writes it. `texts` are the remittance texts, verbatim.
+    account as the source writes it. `texts` are the remittance texts, verbatim; `texts_read` says that everything in
+    them that can name a document is in `references`, so that nobody takes a date or a routing number in them for one.
     """
 
     place: Place
@@ -148,6 +149,7 @@ class Movement:
     payer: Payer = field(default_factory=Payer)
     references: tuple[RemittanceReference, ...] = ()
     texts: tuple[str, ...] = ()
+    texts_read: bool = False
     returned: ReturnOf | None = None
     stage: Stage = Stage.BOOKED
     #: the entry's own record(s), verbatim, for the exception queue

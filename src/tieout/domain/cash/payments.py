@@ -31,7 +31,9 @@ class Payment:
 
 
 def references_of(movement: Movement) -> tuple[RemittanceReference, ...]:
-    """Every reference of a movement: the structured ones, then its texts as free text. Equal ones are one."""
+    """Every reference of a movement: the structured ones, then its texts as free text where they were not read yet."""
+    if movement.texts_read:
+        return movement.references
     return (*movement.references, *free_text(movement.texts, movement.place))
 
 

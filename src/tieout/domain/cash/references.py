@@ -59,7 +59,9 @@ class Found:
 #: Qualifiers whose text is an external ID of ours: written by us, or by what called us.
 OURS = frozenset({"tieout_invoice", "external_id"})
 #: Qualifiers that say that the text is a purchase order.
-_PO_QUALIFIERS = frozenset({"PO", "CO", "VN"})
+_PO_QUALIFIERS = frozenset({"PO", "CO", "VN", "REF:PO", "REF:CO", "REF:VN"})
+#: Qualifiers of the payer's own numbers: they may name a document of ours, and do not claim to.
+_PAYERS_OWN = frozenset({"ID", "EREF", "CREF", "TRID", "EndToEndId", "MndtId"})
 
 
 def look_up(references: Sequence[RemittanceReference], ledger: OpenLedger) -> Found:
@@ -148,7 +150,10 @@ def _read_text(
     if "-" in text:
         for external in _EXTERNAL.findall(text):
             # Typed by a payer, or copied by a bank: a strong hint, and still no external ID that we put there.
-            _note(hits, ledger.external(external), Strength.STRUCTURED, reference)
+            named = ledger.external(external)
+            _note(hits, named, Strength.STRUCTURED, reference)
+            if named:
+                text = text.replace(external, "\n")  # the figures in it are no numbers of their own
     tokens = _tokens(text, ledger.prefixes)
     taken = -1
     for index, token in enumerate(tokens):
@@ -165,9 +170,8 @@ def _read_text(
                 _note(hits, joined, strength, reference)
                 taken = index + 1
                 continue
-        if not _read_order_or_list(token, reference, strength, ledger, hits) and _claims_to_be_ours(
-            token, ledger
-        ):
+        listed = _read_order_or_list(token, reference, strength, ledger, hits)
+        if not listed and not _payers_own(reference) and _claims_to_be_ours(token, ledger):
             dangling.append(f"{token.word}{token.digits}")
 
 
@@ -213,6 +217,10 @@ def _split(token: _Token, ledger: OpenLedger) -> Iterator[list[OpenItem]]:
                 return
     for part in parts:
         yield _named(token.word, part, ledger)
+
+
+def _payers_own(reference: RemittanceReference) -> bool:
+    return reference.qualifier in _PAYERS_OWN or reference.qualifier.startswith("REF:")
 
 
 def _claims_to_be_ours(token: _Token, ledger: OpenLedger) -> bool:

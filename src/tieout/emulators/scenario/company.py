@@ -56,7 +56,10 @@ ACCOUNTS: list[Json] = [
     },
     {"id": "401", "number": "4000", "name": "Software revenue", "type": "Income", "subsidiaries": ["1", "2"]},
     {"id": "101", "number": "1000", "name": "Operating account", "type": "Bank", "subsidiaries": ["1"]},
+    {"id": "102", "number": "1010", "name": "Operating account DE", "type": "Bank", "subsidiaries": ["2"]},
 ]
+#: subsidiary → its bank's G/L account
+BANK_ACCOUNTS = {"1": "101", "2": "102"}
 RECEIVABLES = {"1": "121", "2": "122"}
 #: who sells to which billing country; a country that is missing here has no rule
 SUBSIDIARY_OF = {"US": "1", "CA": "1", "JP": "1", "DE": "2", "FR": "2", "NL": "2"}

@@ -7,6 +7,7 @@ from datetime import date
 
 from tieout.emulators.scenario import company, expectations, netsuite_data, salesforce_data
 from tieout.emulators.scenario.builder import LOST_STAGE, OPEN_STAGE, WON_STAGE, Builder
+from tieout.emulators.scenario.cash.month import cash_month
 from tieout.emulators.scenario.model import IGNORED, Json, Scenario
 from tieout.emulators.scenario.plants import PLANTS, Plant, smallest
 
@@ -24,11 +25,13 @@ def generate(
     plants: Iterable[str] | None = None,
     handoff: str = "invoice",
     live_share_percent: int = 10,
+    cash: bool = False,
 ) -> Scenario:
     """A month of a software company's deals; equal arguments give equal bytes.
 
     `deals` counts opportunities, planted ones included. `plants` narrows what is planted (default: everything
-    that fits the size). `live_share_percent` of the ordinary deals are won while the run is going on.
+    that fits the size). `live_share_percent` of the ordinary deals are won while the run is going on. With `cash`, the
+    bank tells of payments afterwards.
     Raises ValueError when the deals cannot hold the plants, a plant is unknown, or `start` is no first of a month.
     """
     chosen = _chosen(deals, plants)
@@ -45,6 +48,7 @@ def generate(
     for _ in range(times):
         for name, plant in chosen.items():
             _plant(builder, name, plant)
+    bank = cash_month(builder) if cash else None
     return Scenario(
         seed=seed,
         start=start.isoformat(),
@@ -56,6 +60,7 @@ def generate(
         timeline=tuple(builder.timeline),
         faults=builder.faults,
         rows=tuple(expectations.row(builder, deal) for deal in builder.deals),
+        cash=bank,
     )
 
 
@@ -164,7 +169,7 @@ def _facts(builder: Builder) -> Json:
         "handoff": builder.handoff,
         "canaries": {
             kind: {subsidiary: company.canary(kind, subsidiary) for subsidiary in subsidiaries}
-            for kind in ("customer", "salesOrder", "invoice")
+            for kind in ("customer", "salesOrder", "invoice", "customerPayment")
         },
         "foreign_writers": [{"name": company.OTHER_WRITER, "field": company.OTHER_WRITER_FIELD}],
     }

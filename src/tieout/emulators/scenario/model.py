@@ -6,6 +6,8 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from tieout.emulators.scenario.cash_model import CashMonth
+
 Json = dict[str, Any]
 
 CONFIRMED, CASE, IGNORED = "confirmed", "case", "ignored"
@@ -91,10 +93,11 @@ class Scenario:
     timeline: tuple[Change, ...] = field(repr=False)
     faults: dict[str, list[Json]] = field(repr=False)
     rows: tuple[Row, ...] = field(repr=False)
+    cash: CashMonth | None = None
 
     @property
     def inputs(self) -> int:
-        """Distinct source records emitted."""
+        """Distinct deals emitted."""
         return len(self.rows)
 
     def row(self, source_id: str) -> Row:
@@ -127,4 +130,5 @@ class Scenario:
             )
             rows.append(Row(**{**row, "records": records, "may_create": tuple(row["may_create"])}))
         changes = tuple(Change(**change) for change in data["timeline"])
-        return cls(**{**data, "timeline": changes, "rows": tuple(rows)})
+        cash = CashMonth.from_json(data["cash"]) if data.get("cash") else None
+        return cls(**{**data, "timeline": changes, "rows": tuple(rows), "cash": cash})

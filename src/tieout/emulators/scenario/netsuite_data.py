@@ -100,4 +100,16 @@ def _canary_transactions(builder: Builder) -> list[Json]:
         }
         for kind in ("salesOrder", "invoice")
         for subsidiary in company.SUBSIDIARIES
+    ] + [
+        {
+            "type": "customerPayment",
+            "externalId": company.canary("customerPayment", subsidiary["id"]),
+            "customer": {"id": str(1900 + int(subsidiary["id"]))},
+            "subsidiary": {"id": subsidiary["id"]},
+            "currency": {"id": subsidiary["currency"]},
+            "payment": "1",
+            "tranDate": day.isoformat(),
+            "_created": datetime.combine(day, time(12), UTC).isoformat(),
+        }
+        for subsidiary in company.SUBSIDIARIES
     ]

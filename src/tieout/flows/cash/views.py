@@ -65,6 +65,7 @@ class PaymentView:
             "currency": movement.amount.currency,
             "day": (movement.value_date or movement.booked or ""),
             "bank_account": movement.account,
+            "bank_reference": movement.bank_reference,
             "place": str(movement.place),
             "payer": list(movement.payer.names),
             "identifiers": [list(one) for one in movement.payer.identifiers],

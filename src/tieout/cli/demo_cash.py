@@ -1,0 +1,132 @@
+"""The bank's part of the demo: its configuration, the payers' file, files in waves, and what the product says."""
+
+from __future__ import annotations
+
+import csv
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tieout import bootstrap
+from tieout.cli.demo_house import Emulators
+from tieout.emulators.scenario import Scenario
+from tieout.emulators.scenario.cash_model import BankFile, CashMonth, HandEntry
+from tieout.flows.cash.desk import PaymentDesk
+from tieout.flows.cash.teaching import COLUMNS, teach_file
+from tieout.flows.outcomes import outcomes
+
+#: objects of the inputs that come from the bank
+MOVEMENT, FILE = "movement", "bank_file"
+_BANK = "bank"
+#: a file that is still being written is not read; ours are put there whole
+_OLD_SECONDS = 60
+
+
+def cash_configuration(month: CashMonth, folder: Path, cut_over: str) -> dict[str, Any]:
+    """Sources and cash section: a watched folder a bank, the lockbox paying into the first account."""
+    sources = {}
+    accounts = {}
+    for name, account in month.accounts.items():
+        accounts[name] = {key: account[key] for key in ("account", "subsidiary", "currency", "receivables")}
+        for place in account["folders"]:
+            (folder / _BANK / place).mkdir(parents=True, exist_ok=True)
+            sources[f"bank-{place}"] = {
+                "type": "bank",
+                "tag": place[:6],
+                "cut_over": cut_over,
+                "poll_seconds": 60,
+                "options": {
+                    "folder": str(folder / _BANK / place),
+                    "account": name,
+                    "currency": account["currency"],
+                },
+            }
+    return {"sources": sources, "cash": {"accounts": accounts, "switched_on": ["listed_bundle"]}}
+
+
+def teach_payers(
+    application: bootstrap.Application, emulators: Emulators, month: CashMonth, folder: Path
+) -> None:
+    """Write down whose account is whose, as accounts receivable knows it, and load the file.
+
+    Raises `RuntimeError` for a customer NetSuite does not have.
+    """
+    ids = {}
+    for row in emulators.controls["netsuite"].truth("customer"):
+        ids[str(row["id"])] = ids[str(row.get("external_id"))] = str(row["id"])
+    file = folder / "payers.csv"
+    with file.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.writer(handle)
+        writer.writerow(COLUMNS)
+        for payer in month.payers:
+            if payer.customer not in ids:
+                raise RuntimeError(f"NetSuite has no customer {payer.customer}, whose bank details are known")
+            writer.writerow([payer.scheme, payer.value, ids[payer.customer], "paid before"])
+    taught = teach_file(application.machine.context, file, "demo")
+    if taught.rejected:
+        raise RuntimeError(f"{file}: {taught.rejected[0].reason}")
+
+
+def deliver(emulators: Emulators, month: CashMonth, wave: int, folder: Path) -> int:
+    """What people enter by hand before a wave, then its files. Returns how many entries have been told of by now."""
+    for entry in month.by_hand:
+        if entry.wave == wave:
+            _enter(emulators, entry)
+    for file in month.files:
+        if file.wave == wave:
+            _put(folder / _BANK / file.folder, file)
+    return sum(row.wave <= wave for row in month.rows)
+
+
+def _enter(emulators: Emulators, entry: HandEntry) -> None:
+    netsuite = emulators.controls["netsuite"]
+    lines = [
+        {"doc": {"id": row["id"]}, "apply": True, "amount": entry.body["payment"]}
+        for row in netsuite.truth("invoice")
+        if row["fields"].get("tranId") == entry.number
+    ]
+    body = {**entry.body, "apply": {"items": lines}} if lines else entry.body
+    netsuite.admin("human_create", record="customerPayment", body=body)
+
+
+def _put(folder: Path, file: BankFile) -> None:
+    part = folder / f"{file.name}.part"
+    part.write_text(file.text, encoding="utf-8")
+    whole = time.time() - _OLD_SECONDS
+    os.utime(part, (whole, whole))
+    part.rename(folder / file.name)
+
+
+def play_cash(
+    application: bootstrap.Application,
+    emulators: Emulators,
+    scenario: Scenario,
+    folder: Path,
+    wait: Callable[[int], bool],
+) -> bool:
+    """All waves, each after the one before came to rest. `wait` waits for so many inputs. Returns whether all did."""
+    month = scenario.cash
+    if month is None:
+        return True
+    teach_payers(application, emulators, month, folder)
+    return all(wait(scenario.inputs + deliver(emulators, month, wave, folder)) for wave in month.waves)
+
+
+def told(application: bootstrap.Application) -> list[dict[str, Any]]:
+    """How each entry and each blocked file ended, by the bank's own reference."""
+    rows = [
+        {"reference": row["source_id"], "outcome": row["outcome"], "code": row["code"]}
+        for row in outcomes(application.store)
+        if row["object"] == FILE
+    ]
+    for view in PaymentDesk(application.machine.context).all():
+        rows.append(
+            {
+                "reference": view.movement.bank_reference,
+                "outcome": str(view.record.standing),
+                "code": view.record.reason or None,
+            }
+        )
+    return rows

@@ -1,0 +1,92 @@
+"""The bank's month: payments of what was sold, then every family of trouble once for each so many deals."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from tieout.emulators.scenario import expectations
+from tieout.emulators.scenario.builder import Builder, Deal
+from tieout.emulators.scenario.cash.families import FAMILIES
+from tieout.emulators.scenario.cash.treasury import (
+    BAI2,
+    CAMT,
+    CHECKS,
+    CTX,
+    IBAN,
+    OPERATING,
+    Payer,
+    Treasury,
+    gross,
+)
+from tieout.emulators.scenario.cash_model import CashMonth
+from tieout.emulators.scenario.company import BANK_ACCOUNTS, RECEIVABLES, SUBSIDIARY_OF
+from tieout.emulators.scenario.model import CONFIRMED
+
+#: so many in a hundred of the ordinary confirmed deals are paid within the month
+PAID_SHARE_PERCENT = 40
+#: how the money comes, by weight
+_WAYS = ((BAI2, 45), (CTX, 35), (CHECKS, 20))
+
+
+def cash_month(builder: Builder) -> CashMonth:
+    """What the bank will tell; adds customers, invoices and faults of its own to the builder."""
+    treasury = Treasury(builder)
+    for name, family in FAMILIES.items():
+        before = len(treasury.rows)
+        family.make(treasury, name)
+        made = [row for row in treasury.rows[before:] if row.plant == name]
+        if not made or any((row.outcome, row.code) != (family.outcome, family.code) for row in made):
+            raise AssertionError(f"family {name} does not make what it promises")
+    _ordinary(treasury)
+    treasury.write_files()
+    return CashMonth(
+        accounts={
+            OPERATING: _account("1", "USD", ["us", "lockbox"]),
+            IBAN: _account("2", "EUR", ["de"]),
+        },
+        payers=tuple(treasury.payers),
+        files=tuple(sorted(treasury.files, key=lambda file: (file.wave, file.folder, file.name))),
+        by_hand=tuple(treasury.by_hand),
+        rows=tuple(treasury.rows),
+    )
+
+
+def _account(subsidiary: str, currency: str, folders: list[str]) -> dict[str, object]:
+    return {
+        "account": BANK_ACCOUNTS[subsidiary],
+        "subsidiary": subsidiary,
+        "currency": currency,
+        "receivables": [RECEIVABLES[subsidiary]],
+        "folders": folders,
+    }
+
+
+def _ordinary(treasury: Treasury) -> None:
+    """Customers pay what was sold to them: the invoice named by Tieout's external ID, the amount to the cent."""
+    draw = treasury.builder.random("cash")
+    payers: dict[str, Payer] = {}
+    for deal in treasury.builder.deals:
+        if deal.plant is not None or deal.outcome != CONFIRMED or deal.currency == "JPY":
+            continue
+        if draw.randrange(100) >= PAID_SHARE_PERCENT:
+            continue
+        account = deal.payer
+        payer = payers.setdefault(account.id, treasury.payer(account.id, account.name))
+        drawn = draw.choices([way for way, _ in _WAYS], [weight for _, weight in _WAYS])[0]
+        wave = 1 if draw.random() < 0.7 else 2  # most pay before the last day
+        shouted = draw.random() < 0.3  # many banks know capital letters only
+        amount = owed(deal)
+        key = (deal.currency, amount)
+        route = CAMT if deal.currency == "EUR" else treasury.routes.get(key, drawn)
+        name = f"inv-{deal.id}".upper() if shouted else f"inv-{deal.id}"
+        items = ((name, amount),) if route == CTX else ()
+        treasury.pays(
+            payer, route, amount, text=f"Invoice {name}", items=items, wave=wave,
+            applied=((f"deal:{deal.id}", amount),),
+        )  # fmt: skip
+
+
+def owed(deal: Deal) -> Decimal:
+    """What the invoice of a deal comes to, tax included."""
+    net = sum((Decimal(line.amount) for line in expectations.lines(deal)), Decimal(0))
+    return gross(net, SUBSIDIARY_OF[deal.payer.country], deal.currency).quantize(Decimal("0.01"))
