@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -42,6 +43,8 @@ def timed(tmp_path, probe):
     """An API whose clock is moved by hand, with one open case."""
     with open_desk(tmp_path / "desk") as desk:
         clock = ManualClock(START)
+        # The account's clock must not run away from one that stands: logins would be from the past.
+        desk.control.clock(t0=START.isoformat(), r0=time.time(), scale=1)
         with open_api(desk, probe, clock=clock) as made:
             yield made, clock
 
