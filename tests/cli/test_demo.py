@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from decimal import Decimal
 
 import pytest
 
@@ -31,6 +32,26 @@ def test_demo_prints_one_json_object_and_nothing_else():
     assert result["inputs"] == 60
     assert result["inputs"] == result["confirmed"] + result["open_cases"] + result["ignored"]
     assert (result["duplicates"], result["lost"], result["order_violations"]) == (0, 0, 0)
+    assert set(result["cash_in"]) == {"EUR", "USD"}
+    for currency, came in result["cash_in"].items():
+        rest = Decimal(result["applied"][currency]) + Decimal(result["unapplied"][currency])
+        assert Decimal(came) == rest > 0
+    assert (result["misapplied"], result["misapplied_amount"]) == (0, {"EUR": "0", "USD": "0"})
+    assert 0 < result["auto_applied_share"] < 1
+    cash = result["cash"]
+    assert cash["inputs"] == cash["confirmed"] + cash["open_cases"] + cash["ignored"] > 30
+
+
+def test_a_demo_without_the_bank_tells_of_deals_alone():
+    done = subprocess.run(
+        [*TIEOUT, *SMALL, "--no-cash", "--faults", "none", "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    result = json.loads(done.stdout)
+    assert (done.returncode, result["ok"], result["inputs"]) == (0, True, 60)
+    assert {"cash", "cash_in", "applied"} & set(result) == set()
 
 
 @pytest.mark.parametrize("pause", [0, 1])  # still starting, and at work

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from decimal import Decimal
 
 import pytest
 from tests.support.truth import ROOT
@@ -32,6 +33,10 @@ def test_a_hostile_month_ends_as_its_scenario_says(crew: tuple[str, ...], seed: 
     assert {name: result[name] for name in ZEROS} == dict.fromkeys(ZEROS, 0), result["mismatches"]
     assert result["inputs"] == 80 == result["confirmed"] + result["open_cases"] + result["ignored"]
     assert result["confirmed"] > 50
+    assert result["cash"]["confirmed"] > 20
+    for currency, came in result["cash_in"].items():
+        rest = Decimal(result["applied"][currency]) + Decimal(result["unapplied"][currency])
+        assert Decimal(came) == rest > 0
     assert done.returncode == 0
     if crew:
         assert result["killed"] > 0

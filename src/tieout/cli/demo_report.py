@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from decimal import Decimal
 from typing import Any
 
 from rich.table import Table
@@ -68,10 +67,10 @@ def _print_cash(cash: dict[str, Any]) -> None:
     for reason, count in sorted(cash["ignored_by_reason"].items()):
         ends.add_row("ignored", str(count), f"{reason} — {IGNORE_REASONS.get(reason, '?')}")
     out.print(ends)
-    money = Table("money", *("" + currency for currency in cash["cash_in"]))
+    money = Table("money", *cash["cash_in"])
     for name in ("cash_in", "applied", "unapplied", "returned", "misapplied_amount"):
         money.add_row(
             name.replace("_", " "), *(cash[name].get(currency, "0") for currency in cash["cash_in"])
         )
     out.print(money)
-    out.print(f"applied by themselves: {Decimal(cash['auto_applied_share']):.0%} of the receipts")
+    out.print(f"applied by themselves: {cash['auto_applied_share']:.0%} of the receipts")

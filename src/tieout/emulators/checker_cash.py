@@ -50,7 +50,7 @@ class CashReport:
     returned: Sums
     refunded: Sums
     misapplied_amount: Sums
-    auto_applied_share: str
+    auto_applied_share: float
     duplicate_records: tuple[str, ...] = ()
     mismatches: tuple[str, ...] = field(default=())
 
@@ -274,8 +274,8 @@ def _plain(sums: dict[str, Decimal], currencies: Iterable[str]) -> Sums:
     return {currency: f"{sums.get(currency, _ZERO):f}" for currency in sorted({*currencies, *sums})}
 
 
-def _share(part: int, whole: int) -> str:
-    return f"{(Decimal(part) / whole).quantize(Decimal('0.001')) if whole else _ZERO}"
+def _share(part: int, whole: int) -> float:
+    return round(part / whole, 3) if whole else 0
 
 
 def _bare(value: Any) -> str:

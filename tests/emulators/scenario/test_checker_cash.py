@@ -1,0 +1,218 @@
+"""The checker finds honest books faultless, and sees through each lie about money."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tieout.emulators.checker_cash import CashReport, check_cash
+from tieout.emulators.scenario import generate
+from tieout.emulators.scenario.cash_model import BACK, RECEIPT, AppliedPart, CashMonth, CashRow
+
+Json = dict[str, Any]
+SCENARIO = generate(7, 80, cash=True)
+assert SCENARIO.cash is not None
+MONTH: CashMonth = SCENARIO.cash
+
+
+class Books:
+    """A NetSuite and a product that did what the scenario says; tests spoil one thing each."""
+
+    def __init__(self) -> None:
+        self.truth: list[Json] = []
+        self._invoices: dict[str, str] = {}
+        self._serial = 100
+        self.told = [
+            {"reference": row.reference, "outcome": row.outcome, "code": row.code} for row in MONTH.rows
+        ]
+        for row in MONTH.rows:
+            if row.booked:
+                self.payment(row)
+
+    def serial(self) -> str:
+        self._serial += 1
+        return str(self._serial)
+
+    def customer(self, row: CashRow) -> str:
+        if row.customer.startswith("001"):
+            number = f"77{abs(hash(row.customer))}"
+            self.truth.append(
+                {"record": "customer", "id": number, "external_id": row.customer, "fields": {}, "lines": {}}
+            )
+            return number
+        self.truth.append(
+            {"record": "customer", "id": row.customer, "external_id": None, "fields": {}, "lines": {}}
+        )
+        return row.customer
+
+    def invoice(self, document: str) -> str:
+        if document not in self._invoices:
+            self._invoices[document] = self.serial()
+            kind, _, name = document.partition(":")
+            fields = (
+                {"tranId": name} if kind == "number" else {"custbody_tieout_source_id": name, "tranId": "I"}
+            )
+            self.truth.append(
+                {"record": "invoice", "id": self._invoices[document], "external_id": None, "fields": fields}
+            )
+        return self._invoices[document]
+
+    def payment(self, row: CashRow, by: str = "Tieout") -> Json:
+        applied = sum((Decimal(part.amount) for part in row.applied), Decimal(0))
+        made = {
+            "record": "customerPayment", "id": self.serial(), "external_id": f"pay-{row.reference}",
+            "fields": {"checkNumber": row.reference, "payment": row.amount, "applied": f"{applied}",
+                       "unapplied": f"{Decimal(row.amount) - applied}", "customer": self.customer(row),
+                       "currency": "1"},
+            "lines": {"apply": [{"doc": self.invoice(part.document), "apply": True, "amount": part.amount}
+                                for part in row.applied]},
+            "_meta": {"created_by": by},
+        }  # fmt: skip
+        self.truth.append(made)
+        return made
+
+    def of(self, row: CashRow) -> Json:
+        return next(one for one in self.truth if one["fields"].get("checkNumber") == row.reference)
+
+    def said(self, row: CashRow) -> Json:
+        return next(one for one in self.told if one["reference"] == row.reference)
+
+    def reported(self) -> list[Json]:
+        """The product's own report: as the rows say."""
+        rows = []
+        for row in MONTH.rows:
+            applied = sum((Decimal(part.amount) for part in row.applied), Decimal(0))
+            receipt = row.kind == RECEIPT and not row.told_before
+            came, back = Decimal(row.amount if receipt else 0), Decimal(row.amount if row.kind == BACK else 0)
+            rows.append(
+                {"currency": row.currency, "cash_in": came, "applied": applied, "unapplied": came - applied,
+                 "returned": back}
+            )  # fmt: skip
+        return rows
+
+    def report(self, reported: list[Json] | None = None) -> CashReport:
+        return check_cash(SCENARIO, self.truth, self.told, self.reported() if reported is None else reported)
+
+
+@pytest.fixture
+def books() -> Books:
+    return Books()
+
+
+def plain_row() -> CashRow:
+    """An ordinary payment of a deal."""
+    return next(
+        row for row in MONTH.rows if row.plant is None and row.applied[0].document.startswith("deal:")
+    )
+
+
+def test_honest_books_are_faultless(books: Books):
+    report = books.report()
+    assert (report.ok, report.mismatches) == (True, ())
+    assert report.inputs == len(MONTH.rows) == report.confirmed + report.open_cases + report.ignored
+    for currency in ("EUR", "USD"):
+        came, applied, rest = (
+            Decimal(sums[currency]) for sums in (report.cash_in, report.applied, report.unapplied)
+        )
+        assert came == applied + rest > 0
+    assert Decimal(report.returned["USD"]) == Decimal(MONTH.planted("returned")[0].amount)
+    assert 1 > report.auto_applied_share > 0.5
+
+
+def test_money_on_another_document_is_misapplied(books: Books):
+    row = plain_row()
+    books.of(row)["lines"]["apply"][0]["doc"] = books.invoice("number:INV1")
+    report = books.report()
+    assert (report.ok, report.misapplied) == (False, 1)
+    assert report.misapplied_amount[row.currency] == row.amount
+
+
+def test_another_amount_on_the_right_document_is_misapplied(books: Books):
+    row = plain_row()
+    payment = books.of(row)
+    payment["lines"]["apply"][0]["amount"] = "1.00"
+    assert (books.report().ok, books.report().misapplied) == (False, 1)
+
+
+def test_money_applied_although_it_must_stay_on_account_is_misapplied(books: Books):
+    (row,) = MONTH.planted("other_customers_invoice")
+    payment = books.of(row)
+    payment["lines"]["apply"] = [{"doc": books.invoice("number:INV9"), "apply": True, "amount": row.amount}]
+    payment["fields"] |= {"applied": row.amount, "unapplied": "0"}
+    report = books.report()
+    assert (report.ok, report.misapplied, report.planted_missed) == (False, 1, 1)
+
+
+def test_a_second_payment_of_one_entry_is_a_duplicate(books: Books):
+    books.payment(plain_row())
+    report = books.report()
+    assert (report.ok, report.duplicates) == (False, 1)
+    assert any("hold" in one for one in report.mismatches)
+
+
+@pytest.mark.parametrize("plant", ["second_route", "entered_by_hand", "applied_by_hand", "unknown_payer"])
+def test_a_payment_of_an_entry_that_is_not_booked_is_a_duplicate(books: Books, plant: str):
+    (row,) = MONTH.planted(plant)
+    books.payment(row)
+    assert (books.report().ok, books.report().duplicates) == (False, 1)
+
+
+def test_a_payment_somebody_else_entered_is_no_duplicate(books: Books):
+    books.payment(MONTH.planted("entered_by_hand")[0], by="human")
+    assert books.report().ok
+
+
+def test_a_payment_said_to_be_confirmed_that_is_not_there_is_lost(books: Books):
+    books.truth.remove(books.of(plain_row()))
+    report = books.report()
+    assert (report.ok, report.lost) == (False, 1)
+
+
+def test_an_entry_nobody_tells_of_is_lost(books: Books):
+    books.told.remove(books.said(MONTH.planted("bank_fee")[0]))
+    report = books.report()
+    assert (report.ok, report.lost, report.planted_missed) == (False, 1, 1)
+
+
+def test_a_case_for_a_payment_that_must_be_applied_is_a_failure(books: Books):
+    row = plain_row()
+    books.said(row).update(outcome="case", code="cash_ambiguous")
+    report = books.report()
+    assert (report.ok, report.unplanted_cases, report.lost) == (False, 1, 0)
+
+
+def test_a_payment_for_another_customer_is_a_mismatch(books: Books):
+    payment = books.of(plain_row())
+    payment["fields"]["customer"] = "1"
+    assert ["customer" in one for one in books.report().mismatches] == [True]
+
+
+def test_a_report_that_does_not_add_up_is_a_mismatch(books: Books):
+    rows = books.reported()
+    rows[0]["applied"] += 1
+    report = books.report(rows)
+    assert not report.ok
+    assert len([one for one in report.mismatches if "applied: expected" in one or "hold" in one]) == 2
+
+
+def test_an_entry_the_bank_never_told_of_is_a_mismatch(books: Books):
+    books.told.append({"reference": "US0", "outcome": "ignored", "code": "bank_fee"})
+    assert books.report().mismatches == ("US0: the bank told of no such entry (ignored)",)
+
+
+def test_a_scenario_without_a_bank_is_refused():
+    with pytest.raises(ValueError, match="no bank"):
+        check_cash(generate(7, 80), [], [], [])
+
+
+def test_an_expected_application_that_is_missing_is_a_mismatch(books: Books):
+    row = plain_row()
+    payment = books.of(row)
+    payment["lines"]["apply"] = []
+    payment["fields"] |= {"applied": "0", "unapplied": row.amount}
+    report = books.report()
+    part: AppliedPart = row.applied[0]
+    assert f"expected {part.amount} on {part.document}, found not there" in report.mismatches[0]
+    assert not report.ok
