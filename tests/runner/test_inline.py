@@ -14,7 +14,7 @@ from tests.support.script import order
 from tieout.flows.slots import Slots
 from tieout.runner.inline import InlineRunner
 
-_PATIENCE_SECONDS = 40.0
+_PATIENCE_SECONDS = 120.0
 
 
 def run_until_confirmed(h: House, deals: int) -> None:

@@ -14,9 +14,9 @@ from tieout.connectors.netsuite.trace_fields import FIELDS, Owner, TraceField
 
 ROLE = "customrole_tieout_integration"
 
-#: Where a field appears: on sales transactions and their lines, on customers and contacts.
+#: Where a field appears: on sales transactions and their lines, on payments, on customers and contacts.
 _APPLIES = {
-    Owner.BODY: ("bodysale",),
+    Owner.BODY: ("bodysale", "bodycustomerpayment"),
     Owner.LINE: ("colsale",),
     Owner.ENTITY: ("appliestocustomer", "appliestocontact"),
 }
@@ -30,6 +30,8 @@ PERMISSIONS: tuple[tuple[str, str, str], ...] = (
     ("LIST_CONTACT", "EDIT", "contacts: create, look up"),
     ("TRAN_SALESORD", "EDIT", "sales orders: create, bill"),
     ("TRAN_CUSTINVC", "EDIT", "invoices: create, look up"),
+    ("TRAN_CUSTPYMT", "EDIT", "customer payments: create, apply, look up"),
+    ("TRAN_CUSTRFND", "EDIT", "customer refunds: create, look up"),
     ("LIST_ITEM", "VIEW", "items: is it active, who sells it"),
     ("LIST_ACCOUNT", "VIEW", "A/R accounts"),
     ("LIST_CURRENCY", "VIEW", "currencies"),
@@ -47,7 +49,8 @@ It holds no form: forms are the company's own, and which fields they make mandat
 1. Deploy it to a sandbox first: `suitecloud account:setup`, `suitecloud project:validate --server`,
    `suitecloud project:deploy`. Validation names a feature the account lacks.
 2. Show the fields `custbody_tieout_*`, `custcol_tieout_*` and `custentity_tieout_*` on the forms the role uses,
-   best on a form of the integration's own that nobody else changes. Let people read them, not edit them.
+   best on a form of the integration's own that nobody else changes. Let people read them, not edit them. Where cash is
+   applied, tick customer refunds among the other transactions the body fields apply to; `tieout doctor` says if they lack.
 3. Setup > Integration > Manage Integrations > New: name it Tieout, tick *OAuth 2.0* > *Client credentials
    (machine to machine) grant* and the scope *REST web services*; nothing else. Keep the client id.
 4. Make a user of its own for the integration, in English, with the role *Tieout integration* only.
