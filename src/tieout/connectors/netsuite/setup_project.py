@@ -49,8 +49,8 @@ It holds no form: forms are the company's own, and which fields they make mandat
 1. Deploy it to a sandbox first: `suitecloud account:setup`, `suitecloud project:validate --server`,
    `suitecloud project:deploy`. Validation names a feature the account lacks.
 2. Show the fields `custbody_tieout_*`, `custcol_tieout_*` and `custentity_tieout_*` on the forms the role uses,
-   best on a form of the integration's own that nobody else changes. Let people read them, not edit them. Where cash is
-   applied, tick customer refunds among the other transactions the body fields apply to; `tieout doctor` says if they lack.
+   best on a form of the integration's own that nobody else changes. Let people read them, not edit them. Where cash
+   is applied, tick customer refunds among the transactions the body fields apply to; `tieout doctor` says if not.
 3. Setup > Integration > Manage Integrations > New: name it Tieout, tick *OAuth 2.0* > *Client credentials
    (machine to machine) grant* and the scope *REST web services*; nothing else. Keep the client id.
 4. Make a user of its own for the integration, in English, with the role *Tieout integration* only.
