@@ -107,4 +107,17 @@ def usd(minor):
     return Money.from_minor(minor, "USD")
 
 
-__all__ = ["ACCOUNT", "ACME", "BETA", "DAY", "KEY", "NOW", "SECRET", "USD", "Till", "connect", "options", "usd"]
+__all__ = [
+    "ACCOUNT",
+    "ACME",
+    "BETA",
+    "DAY",
+    "KEY",
+    "NOW",
+    "SECRET",
+    "USD",
+    "Till",
+    "connect",
+    "options",
+    "usd",
+]

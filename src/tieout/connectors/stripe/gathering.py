@@ -16,7 +16,7 @@ _PATHS = {
     "balance_transaction": "/v1/balance_transactions",
 }  # fmt: skip
 _EXPANDED = {
-    "charge": ("balance_transaction", "customer", "payment_intent"),
+    "charge": ("balance_transaction", "customer", "failure_balance_transaction", "payment_intent"),
     "refund": ("balance_transaction", "failure_balance_transaction"),
     "dispute": ("charge",),
     "payout": ("balance_transaction",),

@@ -176,6 +176,11 @@ def _charge(reading: _Reading) -> Iterator[Movement]:
     )  # fmt: skip
     if received:
         yield from reading.fee(transaction)
+    failure = mapping_of(charge, "failure_balance_transaction")
+    if failure:
+        # The money came and went; a fee may have stayed.
+        yield from reading.fee(transaction)
+        yield from reading.fee(failure)
 
 
 def _charge_state(charge: Record, transaction: Record) -> str:

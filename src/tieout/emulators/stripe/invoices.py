@@ -243,7 +243,8 @@ class Invoices:
         return invoice
 
     def _pay_with(self, invoice: Json, intent: Json, *, default: bool) -> Json:
-        requested = min(invoice["amount_remaining"], intent["amount"]) if default else intent["amount"]
+        done = intent["status"] == "succeeded"
+        requested = intent["amount_received"] if done else min(invoice["amount_remaining"], intent["amount"])
         payment = {"type": "payment_intent", "payment_intent": intent["id"]}
         return self._invoice_payment(invoice, requested, payment=payment, is_default=default)
 

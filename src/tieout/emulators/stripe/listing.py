@@ -102,12 +102,12 @@ def _expand(
     made = extra(node, head)
     if made is not None:
         node[head] = made
-    elif head not in node or (head not in _REFERENCES and not isinstance(node[head], dict)):
+    elif head not in _REFERENCES and not isinstance(node.get(head), dict):
         raise StripeError(400, f"This property cannot be expanded ({path}).", param="expand[0]")
-    elif isinstance(node[head], str):
+    elif isinstance(node.get(head), str):
         found = account.find(node[head])
         node[head] = show(found) if found is not None else node[head]
-    elif isinstance(node[head], list) and head in _REFERENCES:
+    elif isinstance(node.get(head), list) and head in _REFERENCES:
         found_all = [account.find(one) if isinstance(one, str) else one for one in node[head]]
         node[head] = [show(one) if "_payout" in one else one for one in found_all if one is not None]
-    _expand(account, node[head], rest, path, show, extra)
+    _expand(account, node.get(head), rest, path, show, extra)

@@ -191,8 +191,10 @@ class Payments:
                 self._account.later(self._account.now() + 20 * DAY, "late_return", id=charge["id"])
             return charge
         message = f"The customer's bank account could not be debited: {behaviour}."
+        fee = self._account.get("balance_transaction", charge["balance_transaction"])["fee"]
+        kind = "payment_failure_refund"
         back = self._account.transact(
-            "payment_failure_refund", "charge_failure", -charge["amount"], charge["currency"], charge["id"]
+            kind, "charge_failure", -charge["amount"], charge["currency"], charge["id"], fee=-fee
         )
         charge |= {"failure_balance_transaction": back["id"]}
         self._account.change(
