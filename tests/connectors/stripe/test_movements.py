@@ -387,7 +387,8 @@ def test_minor_units_are_stripes_and_not_always_those_of_the_standard(minor, cur
     ("item", "words"),
     [
         ({"id": "re_1", "amount": 150, "currency": "isk"}, "expected an amount ISK can hold, found 150 minor units"),
-        ({"id": "re_1", "amount": "150", "currency": "usd"}, "expected amount in minor units of a currency, found '150'"),
+        ({"id": "re_1", "amount": "150", "currency": "usd"}, "expected amount in minor units of a currency,
+        found '150'"),
         ({"id": "re_1", "amount": 150, "currency": "usdc"}, "found 150 'USDC'"),
         ({"id": "re_1"}, "found None ''"),
     ],
