@@ -190,7 +190,7 @@ class Poller:
         for facts in self._gatherer.read(ObjectId(kind, object_id)):
             self._check_mode(facts.item)
             version = cursor.tick(self._clock.now())
-            found += [_sighting(one, version) for one in movements_of(facts, self._books)]
+            found += [sighting_of(one, version) for one in movements_of(facts, self._books)]
         return found
 
     def _check_mode(self, item: object) -> None:
@@ -203,7 +203,8 @@ class Poller:
             )
 
 
-def _sighting(told: Told, version: str) -> Sighting:
+def sighting_of(told: Told, version: str) -> Sighting:
+    """What is stored of it: the movement, or the words of the problem with the raw object."""
     payload: dict[str, object] = {"route": ROUTE}
     if told.movement is not None:
         payload["movement"] = json.loads(encode(told.movement))
