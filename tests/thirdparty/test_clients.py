@@ -13,11 +13,13 @@ from tests.emulators.stripe.support import KEY, NOW, SECRET, Desk, receiving
 from tests.thirdparty.environments import interpreter
 from tests.thirdparty.proxy import Authority, Proxy
 
+from tieout.connectors.stripe import API_VERSION, Hook
 from tieout.emulators.hubspot.app import HubSpotEmulator
 from tieout.emulators.kit.running import Emulator
 from tieout.emulators.netsuite import NetSuiteEmulator, sample_dataset
 from tieout.emulators.salesforce.app import SalesforceEmulator
 from tieout.emulators.stripe.sample import sample_dataset as stripe_sample
+from tieout.flows.ports import HookRequest
 
 HERE = Path(__file__).parent
 NETSUITE_HOST = "tstdrv1234567.suitetalk.api.netsuite.com"
@@ -119,7 +121,10 @@ def test_the_stripe_package_works_unmodified(tmp_path: Path) -> None:
             run("stripe", "use_stripe.py", STRIPE_HOST, desk.emulator, tmp_path, direct)["paid"]
             == seen["paid"]
         )
-    assert (seen["version"], seen["api_version"]) == ("16.1.0", "2026-10-28.endive")
+    assert (seen["version"], seen["api_version"]) == ("16.1.0", API_VERSION)
+    header, body = seen["signed"]
+    signed = HookRequest(headers={"Stripe-Signature": header}, body=body.encode(), received_at=NOW)
+    assert Hook(secrets=[SECRET]).verify(signed) == [], "what the package signs, our door takes"
     assert seen["account"] == "acct_1TieoutEmulator"
     assert seen["paid"] == ["succeeded", "inv-1", 5000 - 175]
     assert seen["other_parameters"] == [

@@ -20,6 +20,7 @@ from tieout.web import (
     inputs,
     metrics,
     plans,
+    stamps,
     traces,
 )
 from tieout.web.door import Door
@@ -28,7 +29,7 @@ from tieout.web.openapi import document
 from tieout.web.rights import Access
 
 API = "/api/v1"
-_SUBJECTS = (documents, inputs, cases, crosswalks, plans, approvals, deals, traces, audit)
+_SUBJECTS = (documents, inputs, cases, crosswalks, plans, approvals, deals, stamps, traces, audit)
 
 described = APIRouter(route_class=Guarded, include_in_schema=False)
 
