@@ -84,6 +84,7 @@ def test_however_many_events_tell_of_a_payment_it_is_one_movement(till):
     assert list(till.kinds().values()) == ["receipt"]
 
 
+@pytest.mark.requirement("R31")
 def test_what_is_authorised_is_no_cash_and_what_is_captured_in_part_is_cash_in_part(till):
     intent = till.pay(capture_method="manual")
     charge = intent["latest_charge"]
@@ -118,6 +119,7 @@ def test_a_declined_card_is_no_cash(till):
 # Debits
 
 
+@pytest.mark.requirement("R30")
 def test_a_debit_is_no_cash_until_it_succeeded_days_later_and_keeps_its_identity(till):
     intent = till.pay(method="pm_usBankAccount_success", customer=BETA, amount=90_000)
     py = intent["latest_charge"]
@@ -258,6 +260,7 @@ def test_an_invoice_that_is_only_marked_paid_brings_no_cash(till):
 # Transfers
 
 
+@pytest.mark.requirement("R34")
 def test_where_stripe_puts_a_transfer_by_itself_is_told_and_no_reference(till):
     invoice = till.bill(amount=5000, metadata=STAMP)
     till.admin(
