@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from concurrent.futures import ThreadPoolExecutor
 
 from tests.emulators.stripe.support import ACME, DAY, ENDPOINT, KEY, SECRET, Desk, receiving, refused
 
@@ -91,6 +92,11 @@ def a_repeated_key_replays(desk: Desk):
     head = {"Idempotency-Key": "once"}
     first, second = (desk.post("customers", headers=head, name="Acme") for _ in range(2))
     assert first.content == second.content
+    desk.control.faults({"kind": "commit_500", "match": {"operation": "create"}})
+    failed, again = (
+        desk.post("customers", headers={"Idempotency-Key": "failed"}, name="Acme") for _ in range(2)
+    )
+    assert (failed.status_code, again.status_code, failed.content) == (500, 500, again.content)
     assert (first.headers.get("Idempotent-Replayed"), second.headers.get("Idempotent-Replayed")) == (
         None,
         "true",
@@ -124,6 +130,18 @@ def keys_end_after_a_day(desk: Desk):
     assert desk.post("customers", headers=head, name="Acme").json()["id"] == first
     desk.pass_time(1)
     assert desk.post("customers", headers=head, name="Acme").json()["id"] != first
+
+
+@check
+def a_key_in_flight_is_refused(desk: Desk):
+    head = {"Idempotency-Key": "slow"}
+    desk.control.config(latency={"read_ms": 0, "write_ms": 400})
+    with ThreadPoolExecutor(2) as pool:
+        answers = [pool.submit(desk.post, "customers", headers=head, name="Acme") for _ in range(2)]
+        first, second = sorted((one.result() for one in answers), key=lambda one: one.status_code)
+    assert first.status_code == 200
+    error = refused(second, 409, "idempotency_error", "idempotency_key_in_use")
+    assert "in-progress request" in error["message"]
 
 
 # Lists

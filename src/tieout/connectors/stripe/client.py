@@ -1,8 +1,7 @@
-"""Requests to one account. Reads wait and are repeated; the one kind of write carries a key of its own."""
+"""Requests to one account. All wait and are repeated: reads, and the one kind of write, which sets what it says."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -35,7 +34,7 @@ class StripeClient:
 
     def read(self, path: str, expand: Sequence[str] = (), **params: str) -> Item:
         """One object. Raises `CallError`s."""
-        return self._json(self._call("GET", path, _form(params, expand), ""))
+        return self._json(self._call("GET", path, _form(params, expand)))
 
     def find(self, path: str, expand: Sequence[str] = ()) -> Item | None:
         """One object, or None when there is none of that id. Raises `CallError`s."""
@@ -50,7 +49,7 @@ class StripeClient:
         self, path: str, params: Mapping[str, str], expand: Sequence[str] = ()
     ) -> tuple[list[Item], bool]:
         """One page of a list, newest first, and whether there are more. Raises `CallError`s."""
-        answer = self._json(self._call("GET", path, _form(params, expand), ""))
+        answer = self._json(self._call("GET", path, _form(params, expand)))
         rows = answer.get("data")
         if not isinstance(rows, list) or not all(isinstance(row, dict) and row.get("id") for row in rows):
             raise MaybeSent(f"{path} came without rows")
@@ -67,16 +66,18 @@ class StripeClient:
             given["starting_after"] = str(rows[-1]["id"])
 
     def write_metadata(self, path: str, metadata: Mapping[str, str]) -> Item:
-        """Set metadata keys; sending it twice is sending it once. Raises `CallError`s."""
+        """Set metadata keys; sending it twice is sending it once. Raises `CallError`s.
+
+        No idempotency key: Stripe keeps a 500 under one for a day, and here repeating is what helps.
+        """
         body = _form({f"metadata[{name}]": value for name, value in sorted(metadata.items())}, ())
-        key = f"tieout-{hashlib.sha256(f'{path}?{body}'.encode()).hexdigest()[:40]}"
-        return self._json(self._call("POST", path, body, key))
+        return self._json(self._call("POST", path, body))
 
     def close(self) -> None:
         """Close idle connections."""
         self._http.close()
 
-    def _call(self, method: str, path: str, form: str, key: str) -> Answer:
+    def _call(self, method: str, path: str, form: str) -> Answer:
         headers = {
             "Authorization": f"Bearer {self._key}",
             "Stripe-Version": API_VERSION,
@@ -84,7 +85,7 @@ class StripeClient:
         }
         content = None
         if method == "POST":
-            headers |= {"Content-Type": "application/x-www-form-urlencoded", "Idempotency-Key": key}
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
             content = form.encode()
         elif form:
             path = f"{path}?{form}"

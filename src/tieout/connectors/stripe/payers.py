@@ -49,10 +49,10 @@ def payer_of(facts: Facts, books: Books) -> Payer:
 
 
 def _names(facts: Facts, customer: Record) -> Iterator[str]:
+    """What the charge says stays; the customer's name may change later, and would make old money look new."""
     for row in facts.transfers:
         yield from sender_names(row)
-    yield text_of(mapping_of(facts.item, "billing_details"), "name")
-    yield text_of(customer, "name")
+    yield text_of(mapping_of(facts.item, "billing_details"), "name") or text_of(customer, "name")
 
 
 def sender_names(row: Record) -> Iterator[str]:

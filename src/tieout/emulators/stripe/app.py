@@ -17,6 +17,7 @@ from tieout.emulators.stripe.account import DEFAULT_SETTINGS, Account
 from tieout.emulators.stripe.admin import Admin
 from tieout.emulators.stripe.errors import (
     StripeError,
+    key_in_use,
     lock_timeout,
     rate_limited,
     unknown_parameter,
@@ -76,6 +77,7 @@ class StripeApp(EmulatorApp):
         try:
             self._check_key(exchange.request)
             self.limits.count()
+            self._check_in_flight(exchange)
         except StripeError as error:
             exchange.error = str(error)
             return self._refusal(error, exchange)
@@ -95,6 +97,16 @@ class StripeApp(EmulatorApp):
         if word not in self.account.settings["keys"]:
             shown = f"{word[:8]}{'*' * max(0, len(word) - 12)}{word[-4:]}"
             raise StripeError(401, f"Invalid API Key provided: {shown}")
+
+    def _check_in_flight(self, exchange: Exchange) -> None:
+        """Two requests with one key at the same time: the second is refused."""
+        key = exchange.request.headers.get(HEADER)
+        if not key or exchange.request.method != "POST" or not self.switches.on("ST-03e"):
+            return
+        for entry in self.recorder.entries:
+            other = entry.exchange
+            if entry.ended is None and other.n != exchange.n and other.request.headers.get(HEADER) == key:
+                raise key_in_use(key)
 
     def handle(self, exchange: Exchange) -> Response:
         """Serve a request; a repeated idempotency key gets the first answer."""
@@ -235,7 +247,11 @@ class StripeApp(EmulatorApp):
 
     def fault_answer(self, kind: str, exchange: Exchange) -> Response:
         """Stripe's words for the kit's faults."""
-        return self._refusal(_fault(kind), exchange)
+        answer = self._refusal(_fault(kind), exchange)
+        if kind == "commit_500":
+            # Execution had begun: this failure is what the key stands for from now on.
+            self.idempotency.keep(exchange.request, answer)
+        return answer
 
     # --- state
 

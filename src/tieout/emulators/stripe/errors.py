@@ -88,6 +88,18 @@ def lock_timeout() -> StripeError:
     return StripeError(429, LOCKED, code="lock_timeout", retry=True)
 
 
+def key_in_use(key: str) -> StripeError:
+    """The first request with this key has not been answered yet."""
+    return StripeError(
+        409,
+        f"There is currently another in-progress request using this Stripe-Idempotent-Key: {key}. Please try again"
+        " later.",
+        kind="idempotency_error",
+        code="idempotency_key_in_use",
+        retry=True,
+    )
+
+
 def card_declined(message: str, decline: str, charge: str, intent: Json | None) -> StripeError:
     """The issuer said no; the charge exists and failed."""
     more: Json = {"charge": charge, "decline_code": decline}

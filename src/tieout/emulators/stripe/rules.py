@@ -32,6 +32,8 @@ RULES: tuple[Rule, ...] = (
     _rule("ST-03c", "refused_requests_keep_no_key", "doc", "1.8",
           "What failed validation is not stored: the key may be used again."),
     _rule("ST-03d", "keys_end_after_a_day", "doc", "1.8", "After 24 hours the same key is a new request."),
+    _rule("ST-03e", "a_key_in_flight_is_refused", "doc", "1.8",
+          "While the first request with a key is under way, another one is 409 `idempotency_key_in_use`."),
     _rule("ST-04a", "lists_are_newest_first", "doc", "1.7", "Lists are newest first; cursors are object ids."),
     _rule("ST-04b", "limits_are_1_to_100", "doc", "1.7", "`limit` is 1 to 100, by default 10."),
     _rule("ST-04c", "nested_lists_hold_ten", "inferred", "1.7",
