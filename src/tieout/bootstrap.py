@@ -27,6 +27,7 @@ from tieout.connectors.netsuite.doctoring import NetSuiteInspector
 from tieout.connectors.netsuite.gateway import NetSuiteGateway
 from tieout.connectors.netsuite.setup_project import project_files
 from tieout.connectors.salesforce import SALESFORCE
+from tieout.connectors.stripe import STRIPE
 from tieout.domain.cash.movements import Severity
 from tieout.domain.ids import RecordType
 from tieout.domain.policy import HandOff, Policy
@@ -56,6 +57,7 @@ _PATIENCE_SECONDS = (1, 5, 15, 30, 60)
 CONNECTORS: Mapping[str, Connector] = {
     "salesforce": SALESFORCE,
     "hubspot": HUBSPOT,
+    "stripe": STRIPE,
     "generic": GENERIC,
     "bank": BANK,
 }

@@ -94,7 +94,8 @@ def test_a_database_from_before_revisions_is_raised(database: Database, tmp_path
 
 @pytest.mark.parametrize("statement", ["UPDATE {0} SET {1} = {1}", "DELETE FROM {0}"])
 @pytest.mark.parametrize(
-    "table", ["attempt", "event", "source_event", "decision", "approval", "seal", "customer_link", "hook_event"]
+    "table",
+    ["attempt", "event", "source_event", "decision", "approval", "seal", "customer_link", "hook_event"],
 )
 def test_evidence_is_neither_changed_nor_removed(database: Database, table: str, statement: str):
     furnish(database)

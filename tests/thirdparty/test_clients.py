@@ -9,21 +9,28 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.emulators.stripe.support import KEY, NOW, SECRET, Desk, receiving
 from tests.thirdparty.environments import interpreter
 from tests.thirdparty.proxy import Authority, Proxy
 
+from tieout.connectors.stripe import API_VERSION, Hook
 from tieout.emulators.hubspot.app import HubSpotEmulator
 from tieout.emulators.kit.running import Emulator
 from tieout.emulators.netsuite import NetSuiteEmulator, sample_dataset
 from tieout.emulators.salesforce.app import SalesforceEmulator
+from tieout.emulators.stripe.sample import sample_dataset as stripe_sample
+from tieout.flows.ports import HookRequest
 
 HERE = Path(__file__).parent
 NETSUITE_HOST = "tstdrv1234567.suitetalk.api.netsuite.com"
 SALESFORCE_HOST = "x.my.salesforce.com"
 HUBSPOT_HOST = "api.hubapi.com"
+STRIPE_HOST = "api.stripe.com"
 
 
-def run(package: str, script: str, host: str, emulator: Emulator, folder: Path) -> dict[str, Any]:
+def run(
+    package: str, script: str, host: str, emulator: Emulator, folder: Path, given: Any = None
+) -> dict[str, Any]:
     """Run a client script in its package's environment, all its HTTPS led through the proxy."""
     python = interpreter(package)
     authority = Authority(folder)
@@ -35,8 +42,9 @@ def run(package: str, script: str, host: str, emulator: Emulator, folder: Path) 
             "REQUESTS_CA_BUNDLE": str(authority.bundle),
         }
         done = subprocess.run(
-            [python, HERE / script], env=environment, capture_output=True, text=True, timeout=60, check=False
-        )
+            [python, HERE / script], env=environment, capture_output=True, text=True, timeout=60, check=False,
+            input=json.dumps(given),
+        )  # fmt: skip
         assert proxy.refused == [], "the client wanted to talk to somebody else"
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -91,3 +99,43 @@ def test_the_hubspot_package_works_unmodified(tmp_path: Path) -> None:
     assert seen["pipelines"] == ["default", "98765430"]
     assert (seen["property"], seen["merged"], seen["gone"]) == (True, True, 404)
     assert written == {"20001"}
+
+
+@pytest.mark.timeout(180)
+def test_the_stripe_package_works_unmodified(tmp_path: Path) -> None:
+    with Desk() as desk, receiving(desk) as receiver:
+        desk.made("customers", name="Told")
+        desk.pay()
+        desk.deliver()
+        webhooks = [[headers["Stripe-Signature"], body.decode()] for headers, body in receiver.requests]
+        given = {
+            "key": KEY,
+            "secret": SECRET,
+            "webhooks": webhooks,
+            "base_url": "",
+            "stamp": int(NOW.timestamp()),
+        }
+        seen = run("stripe", "use_stripe.py", STRIPE_HOST, desk.emulator, tmp_path, given)
+        made = {one["fields"]["name"] for one in desk.control.truth("customer")}
+        direct = given | {"base_url": desk.emulator.base_url, "webhooks": []}
+        desk.control.load(stripe_sample())
+        assert (
+            run("stripe", "use_stripe.py", STRIPE_HOST, desk.emulator, tmp_path, direct)["paid"]
+            == seen["paid"]
+        )
+    assert (seen["version"], seen["api_version"]) == ("16.1.0", API_VERSION)
+    header, body = seen["signed"]
+    signed = HookRequest(headers={"Stripe-Signature": header}, body=body.encode(), received_at=NOW)
+    assert Hook(secrets=[SECRET]).verify(signed) == [], "what the package signs, our door takes"
+    assert seen["account"] == "acct_1TieoutEmulator"
+    assert seen["paid"] == ["succeeded", "inv-1", 5000 - 175]
+    assert seen["other_parameters"] == [
+        400, "Keys for idempotent requests can only be used with the same parameters they were first used with",
+    ]  # fmt: skip
+    assert seen["declined"] == ["card_declined", 402, True]
+    assert seen["missing"] == ["resource_missing", "id"]
+    assert seen["all"] == len(made) == 16
+    assert seen["refund"] == ["succeeded", True]
+    assert seen["invoice"] == ["paid", "paid", 3000]
+    assert (seen["payout"], seen["events"]) == ("in_transit", ["payout.created"])
+    assert {"customer.created", "charge.succeeded", "charge.updated"} <= set(seen["webhooks"])

@@ -40,13 +40,21 @@ async def main() -> dict[str, object]:
     paid = {"externalId": "pay-third-1", "customer": {"id": "1001"}, "payment": 25, "checkNumber": "4711"}
     paid["apply"] = {"items": [{"doc": {"id": number}, "apply": True, "amount": 21}]}
     await rest.post("/record/v1/customerPayment", json=paid)
-    payment = await rest.get("/record/v1/customerPayment/eid:pay-third-1", params={"expandSubResources": "true"})
-    seen["payment"] = [payment["applied"], payment["unapplied"], payment["apply"]["items"][0]["doc"]["id"] == number]
+    payment = await rest.get(
+        "/record/v1/customerPayment/eid:pay-third-1", params={"expandSubResources": "true"}
+    )
+    seen["payment"] = [
+        payment["applied"],
+        payment["unapplied"],
+        payment["apply"]["items"][0]["doc"]["id"] == number,
+    ]
     await rest.patch(
         f"/record/v1/customerPayment/{payment['id']}",
         json={"customer": {"id": "1001"}, "apply": {"items": [{"doc": {"id": number}, "amount": 0}]}},
     )
-    again = await rest.suiteql(q=f"SELECT foreignamountunpaid AS due FROM transaction WHERE id = {number}", limit=5)
+    again = await rest.suiteql(
+        q=f"SELECT foreignamountunpaid AS due FROM transaction WHERE id = {number}", limit=5
+    )
     seen["due_after_unapplying"] = again["items"][0]["due"]
     listed = await rest.get("/record/v1/customer", params={"limit": 1, "q": STARTS})
     seen["listed"] = [item["id"] for item in listed["items"]]

@@ -1,4 +1,4 @@
-"""`tieout emulators`: a local NetSuite, Salesforce and HubSpot to develop against."""
+"""`tieout emulators`: a local NetSuite, Salesforce, HubSpot and Stripe to develop against."""
 
 from __future__ import annotations
 

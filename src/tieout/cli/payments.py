@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -26,6 +27,8 @@ from tieout.domain.ids import InternalId
 from tieout.flows.cash.desk import PaymentDesk, PaymentError
 from tieout.flows.cash.teaching import teach_file
 from tieout.flows.cash.views import PaymentView
+from tieout.flows.ports import Unstamped
+from tieout.flows.stamping import NoSuchSource, NotAStampingSource, Stamping
 
 app = typer.Typer(no_args_is_help=True, help="Look at payments and apply them.")
 
@@ -217,6 +220,49 @@ def unlearn(
         desk = PaymentDesk(app_.machine.context)
         _try(lambda: desk.unlearn(scheme, value, InternalId(customer), by or user()))
     out.print(f"{scheme} {value} stands for customer {customer} no longer.", markup=False)
+
+
+@app.command()
+def unstamped(
+    source: Annotated[str, typer.Option("--source", help="The source's name in `tieout.yaml`.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+    since: Annotated[
+        str, typer.Option("--since", help="First day, as YYYY-MM-DD; the cut-over by default.")
+    ] = "",
+    most: Annotated[int, typer.Option("--most", min=1, max=10_000, help="At most so many.")] = 100,
+) -> None:
+    """Payments of a processor that do not name the NetSuite invoice they are for, the newest first."""
+    try:
+        first = date.fromisoformat(since) if since else None
+    except ValueError:
+        refuse(f"--since: expected a day as YYYY-MM-DD, found {since!r}")
+    with application(config) as app_:
+        try:
+            found = Stamping(app_.machine.context).unstamped(source, first, most)
+        except (NoSuchSource, NotAStampingSource) as error:
+            refuse(str(error))
+    if as_json:
+        print_json({"unstamped": [_unstamped_row(one) for one in found]})
+    else:
+        table = Table("charge", "day", "amount", "payer", "description")
+        for one in found:
+            table.add_row(one.charge, str(one.day), str(one.amount), one.payer, one.description)
+        out.print(table)
+    if found:
+        raise typer.Exit(TO_LOOK_AT)
+
+
+def _unstamped_row(one: Unstamped) -> dict[str, Any]:
+    return {
+        "charge": one.charge,
+        "payment_intent": one.intent,
+        "day": one.day,
+        "amount": one.amount.amount,
+        "currency": one.amount.currency,
+        "payer": one.payer,
+        "description": one.description,
+    }
 
 
 def _decide(config: Any, body: Callable[[PaymentDesk], PaymentView]) -> None:

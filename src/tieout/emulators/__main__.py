@@ -1,7 +1,7 @@
 """`python -m tieout.emulators NAME… [--ports P…] [--host H] [--ready-file PATH]`: serve emulators, one process.
 
-NAME is netsuite, salesforce or hubspot; ports default to free ones. When all listen, `{name: base_url}` is written
-to the ready file (and to standard output). `--dataset NAME=PATH` loads a JSON data set at start.
+NAME is netsuite, salesforce, hubspot or stripe; ports default to free ones. When all listen, `{name: base_url}` is
+written to the ready file (and to standard output). `--dataset NAME=PATH` loads a JSON data set at start.
 """
 
 from __future__ import annotations
@@ -31,6 +31,10 @@ _PLACES = {
     "hubspot": (
         "tieout.emulators.hubspot.app:HubSpotApp",
         "tieout.emulators.hubspot.sample:sample_dataset",
+    ),
+    "stripe": (
+        "tieout.emulators.stripe.app:StripeApp",
+        "tieout.emulators.stripe.sample:sample_dataset",
     ),
 }
 NAMES = tuple(_PLACES)

@@ -17,6 +17,7 @@ from tieout.domain.drafts import ApplyDraft, CustomerUpdateDraft, ExtendCustomer
 from tieout.domain.extensions import Allowance
 from tieout.domain.findings import Finding
 from tieout.domain.ids import ExternalId, InternalId, RecordType
+from tieout.domain.money import Money
 from tieout.domain.reference import ExistingCustomer, Reference
 from tieout.domain.sources import SourceRef
 from tieout.flows.rows import Links, Reply
@@ -235,6 +236,48 @@ class HookSource(Protocol):
     @property
     def hook(self) -> HookVerifier | None:
         """What verifies them; None when none are configured."""
+        ...
+
+
+class StampRefused(ValueError):
+    """A stamp cannot say this, or cannot stand there; the text says what was expected and what was found."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamped:
+    """A stamp that was written. `in_time`: false when the payment had been made before, without it."""
+
+    object_id: str
+    metadata: Mapping[str, str]
+    in_time: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unstamped:
+    """A payment that names no invoice of ours."""
+
+    charge: str
+    intent: str
+    amount: Money
+    day: date | None
+    payer: str
+    description: str
+
+
+@runtime_checkable
+class StampingSource(Protocol):
+    """A processor whose payments can carry the name of the invoice they are for."""
+
+    def stamp_for(self, invoices: Sequence[str], customer: str) -> Mapping[str, str]:
+        """The metadata to create a payment with. Raises `StampRefused`."""
+        ...
+
+    def stamp(self, object_id: str, invoices: Sequence[str], customer: str) -> Stamped:
+        """Write the stamp on a payment that exists. Raises `StampRefused` and `CallError`s."""
+        ...
+
+    def unstamped(self, since: date, most: int) -> Sequence[Unstamped]:
+        """Payments since a day without a stamp, the newest first. Raises `CallError`s."""
         ...
 
 

@@ -133,7 +133,7 @@ class RulesSettings(_Section):
 class SourceSettings(_Section):
     """One source of deals."""
 
-    type: str = Field(description="Which connector: `salesforce`, `hubspot`, `generic` or `bank`.")
+    type: str = Field(description="Which connector: `salesforce`, `hubspot`, `generic`, `bank` or `stripe`.")
     environment: str = Field(
         "production", description="Name of the connected environment, kept in the trace."
     )

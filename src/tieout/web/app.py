@@ -21,6 +21,7 @@ from tieout.web import (
     metrics,
     payments,
     plans,
+    stamps,
     traces,
 )
 from tieout.web.door import Door
@@ -29,7 +30,19 @@ from tieout.web.openapi import document
 from tieout.web.rights import Access
 
 API = "/api/v1"
-_SUBJECTS = (documents, inputs, cases, crosswalks, plans, approvals, deals, payments, traces, audit)
+_SUBJECTS = (
+    documents,
+    inputs,
+    cases,
+    crosswalks,
+    plans,
+    approvals,
+    deals,
+    payments,
+    stamps,
+    traces,
+    audit,
+)
 
 described = APIRouter(route_class=Guarded, include_in_schema=False)
 

@@ -23,6 +23,8 @@ from tieout.flows.errors import CallError, EnvironmentMismatch, HookRefused, Hoo
 from tieout.flows.hooks import NoSuchHook
 from tieout.flows.ingest import NotAFileSource
 from tieout.flows.plans import PlanError
+from tieout.flows.ports import StampRefused
+from tieout.flows.stamping import NoSuchSource, NotAStampingSource
 
 MEDIA_TYPE = "application/problem+json"
 _SHOWN = 80
@@ -79,6 +81,10 @@ PROBLEMS: dict[str, ProblemKind] = {
     "reason_missing": _K(422, "A reason is missing", "Say why in `because`."),
     "plan_unusable": _K(422, "The plan cannot be used", "Make a plan here and send it back as it came."),
     "source_takes_no_deals": _K(422, "The source takes no deals", "Name a source of type `generic`."),
+    "source_takes_no_stamps": _K(
+        422, "The source's payments carry no stamps", "Name a source of type `stripe`."
+    ),
+    "stamp_refused": _K(422, "The stamp cannot be written", "Correct what the detail names."),
     "nothing_received": _K(422, "Nothing of it was received", "Correct what `rejected` names."),
     "internal_error": _K(500, "A fault of Tieout's own", "Report it with the time; nothing was answered."),
     "outside_unavailable": _K(
@@ -188,7 +194,7 @@ def problem_of(error: Exception) -> Problem | None:
             return Problem("idempotency_running", str(error), headers={"Retry-After": "5"})
         case AnswerLost():
             return Problem("idempotency_answer_lost", str(error))
-        case NoSuchCase() | NoSuchHook():
+        case NoSuchCase() | NoSuchHook() | NoSuchSource():
             return Problem("not_found", str(error))
         case NoSuchPayment():
             return Problem("not_found", str(error))
@@ -202,6 +208,10 @@ def problem_of(error: Exception) -> Problem | None:
             return Problem("plan_unusable", str(error))
         case NotAFileSource():
             return Problem("source_takes_no_deals", str(error))
+        case NotAStampingSource():
+            return Problem("source_takes_no_stamps", str(error))
+        case StampRefused():
+            return Problem("stamp_refused", str(error))
         case HookUnreadable():
             return Problem("hook_unreadable", str(error))
         case HookRefused():

@@ -206,7 +206,12 @@ def payment(external_id: str | None = "pay-1", amount: float | None = 100, **mor
 
 
 def journal(external_id: str | None = "je-1", *lines: dict[str, Any], **more: Any) -> dict[str, Any]:
-    body: dict[str, Any] = {"subsidiary": {"id": "1"}, "tranDate": "2026-11-05", "line": {"items": list(lines)}, **more}
+    body: dict[str, Any] = {
+        "subsidiary": {"id": "1"},
+        "tranDate": "2026-11-05",
+        "line": {"items": list(lines)},
+        **more,
+    }
     if external_id is not None:
         body["externalId"] = external_id
     return copy.deepcopy(body)

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 from tieout.emulators.hubspot.auth import Auth
-from tieout.emulators.hubspot.delivery import Courier
 from tieout.emulators.hubspot.errors import HubSpotError
 from tieout.emulators.hubspot.links import Kind
 from tieout.emulators.hubspot.merging import merge
@@ -15,6 +14,7 @@ from tieout.emulators.hubspot.objects import TYPES, ObjectType, object_type
 from tieout.emulators.hubspot.portal import Item, Portal, sortable
 from tieout.emulators.hubspot.webhooks import Outbox
 from tieout.emulators.hubspot.writes import Writer
+from tieout.emulators.kit.delivery import Courier
 from tieout.emulators.kit.http import Json
 
 _CLONED = ("name", "description", "price", "quantity", "discount", "hs_discount_percentage", "hs_sku",

@@ -10,7 +10,6 @@ from tieout.emulators.hubspot.associating import Associations, concerns
 from tieout.emulators.hubspot.auth import Auth, Token
 from tieout.emulators.hubspot.calls import Call, Route, read_route
 from tieout.emulators.hubspot.dataset import load_dataset
-from tieout.emulators.hubspot.delivery import Courier
 from tieout.emulators.hubspot.errors import HubSpotError, OAuthRefusal, no_route, too_many
 from tieout.emulators.hubspot.limits import Limits
 from tieout.emulators.hubspot.metadata import Metadata
@@ -24,6 +23,7 @@ from tieout.emulators.hubspot.webhooks import Outbox
 from tieout.emulators.hubspot.writes import Writer
 from tieout.emulators.kit.app import EmulatorApp
 from tieout.emulators.kit.clock import EmulatorClock
+from tieout.emulators.kit.delivery import Courier
 from tieout.emulators.kit.http import Exchange, Json, Operation, Request, Response, json_response
 from tieout.emulators.kit.running import Emulator
 
@@ -55,7 +55,7 @@ class HubSpotApp(EmulatorApp):
         self.auth = Auth(self.portal)
         self.limits = Limits(self.portal)
         self.outbox = Outbox(self.portal)
-        self.courier = Courier(self.outbox, lambda: self.config["webhooks"])
+        self.courier = Courier(self.outbox, lambda: self.config["webhooks"], "hubspot")
         self._records = Records(self.portal)
         self._associations = Associations(self.portal)
         self._metadata = Metadata(self.portal)

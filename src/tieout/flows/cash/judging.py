@@ -86,7 +86,8 @@ class Judging:
         try:
             movement = decode_movement(record.raw["movement"])
         except (KeyError, ValueError) as error:
-            return _case(record, "payload_unreadable", record.source.id, "a movement", str(error))
+            why = str(record.raw.get("problem") or error)
+            return _case(record, "payload_unreadable", record.source.id, "a movement", why)
         content = cash_digest(movement)
         bank = policy.accounts.get(movement.account) if policy is not None else None
         row = _row(record, movement)
@@ -98,7 +99,8 @@ class Judging:
         if movement.kind is not MovementKind.RECEIPT:
             unit.cash.put_movement(row)
             return self._returned(unit, record, movement, content, around)
-        unfit = _account_finding(record, movement, bank) or self._second_sighting(unit, record, row)
+        unfit = _account_finding(record, movement, bank) or _booked_elsewhere(record)
+        unfit = unfit or self._second_sighting(unit, record, row)
         if unfit is not None or bank is None or policy is None:
             unit.cash.put_movement(row)
             found = (unfit,) if unfit is not None else ()
@@ -394,6 +396,15 @@ def _account_finding(record: SourceRecord, movement: Movement, bank: BankAccount
             movement.amount.currency,
         )
     return None
+
+
+def _booked_elsewhere(record: SourceRecord) -> Finding | None:
+    """The source says that another connector has booked this money: unless a person says otherwise, we do not."""
+    elsewhere = str(record.raw.get("elsewhere") or "")
+    if not elsewhere or record.override.get("distinct"):
+        return None
+    expected = "money that no other connector has booked"
+    return _finding(record, "payment_entered_by_hand", record.source.id, expected, elsewhere)
 
 
 def _unapplied(record: SourceRecord, movement: Movement, decision: Decision) -> Finding | None:

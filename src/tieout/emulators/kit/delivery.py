@@ -10,9 +10,9 @@ import http.client
 import ssl
 import threading
 from collections.abc import Callable
+from typing import Protocol
 from urllib.parse import urlsplit
 
-from tieout.emulators.hubspot.webhooks import Outbox
 from tieout.emulators.kit.http import Json
 
 ANSWER_WITHIN_SECONDS = 5.0
@@ -43,11 +43,27 @@ def post(url: str, headers: Json, body: bytes, timeout: float) -> int | None:
     return answer.status
 
 
+class Outbox(Protocol):
+    """What waits to be sent, as the vendor batches and signs it."""
+
+    def take(self, config: Json) -> list[Json]:
+        """The batches that are due: each with `url`, `headers` and `body` (text)."""
+        ...
+
+    def finished(self, batch: Json, status: int | None) -> None:
+        """A batch was answered; None: not in time, or not at all."""
+        ...
+
+    def impatient(self) -> bool:
+        """Whether an answer must come in time."""
+        ...
+
+
 class Courier:
     """Delivers what is due: once when told, or for ever in automatic mode."""
 
-    def __init__(self, outbox: Outbox, config: Callable[[], Json]) -> None:
-        self._outbox, self._config = outbox, config
+    def __init__(self, outbox: Outbox, config: Callable[[], Json], name: str) -> None:
+        self._outbox, self._config, self._name = outbox, config, f"{name}-webhooks"
         self._wake, self._stopped = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
         self._asked = 0
@@ -64,7 +80,7 @@ class Courier:
         """Make sure somebody is there to deliver."""
         if self._thread is None or not self._thread.is_alive():
             self._stopped.clear()
-            self._thread = threading.Thread(target=self._run, name="hubspot-webhooks", daemon=True)
+            self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
             self._thread.start()
 
     def stop(self) -> None:

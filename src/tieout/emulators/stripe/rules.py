@@ -1,0 +1,88 @@
+"""What the emulator enforces, one switch each. Sources are sections of the Stripe reference.
+
+Every rule names a check of `tests/emulators/stripe/`; a meta-test runs it with the switch off and expects it to fail.
+"""
+
+from __future__ import annotations
+
+from tieout.emulators.kit.rules import Mark, Rule
+
+
+def _rule(rule_id: str, test: str, mark: Mark, source: str, behaviour: str) -> Rule:
+    return Rule(rule_id, behaviour, f"stripe-billing §{source}", mark, test, ("on", "off"))
+
+
+RULES: tuple[Rule, ...] = (
+    _rule("ST-01a", "keys_are_checked", "doc", "12.1",
+          "Bearer or Basic with a secret key; none or an unknown one is 401 with Stripe's words."),
+    _rule("ST-01b", "unknown_parameters_are_refused", "doc", "12.1",
+          "A parameter the endpoint does not take is 400 `parameter_unknown`."),
+    _rule("ST-01c", "bodies_are_forms", "doc", "1.3",
+          "v1 bodies are forms with bracketed keys; JSON is refused."),
+    _rule("ST-01d", "every_answer_has_a_request_id", "doc", "1.9", "Every answer carries `Request-Id`."),
+    _rule("ST-02a", "older_versions_have_older_shapes", "doc", "1.4",
+          "`Stripe-Version` is honoured and echoed; before basil invoices show `charge`, `payment_intent`, `paid`."),
+    _rule("ST-02b", "charges_that_are_no_card_are_py", "seen", "2",
+          "A charge that is no card's has an id that begins with `py_`."),
+    _rule("ST-02c", "unknown_versions_are_refused", "doc", "1.4", "A version nobody knows is 400."),
+    _rule("ST-03a", "a_repeated_key_replays", "doc", "1.8",
+          "The same key and parameters get the first answer, with `Idempotent-Replayed: true`; a stored 500 too."),
+    _rule("ST-03b", "a_key_with_other_parameters_is_refused", "seen", "1.8",
+          "The same key with other parameters is 400 `idempotency_error`."),
+    _rule("ST-03c", "refused_requests_keep_no_key", "doc", "1.8",
+          "What failed validation is not stored: the key may be used again."),
+    _rule("ST-03d", "keys_end_after_a_day", "doc", "1.8", "After 24 hours the same key is a new request."),
+    _rule("ST-03e", "a_key_in_flight_is_refused", "doc", "1.8",
+          "While the first request with a key is under way, another one is 409 `idempotency_key_in_use`."),
+    _rule("ST-04a", "lists_are_newest_first", "doc", "1.7", "Lists are newest first; cursors are object ids."),
+    _rule("ST-04b", "limits_are_1_to_100", "doc", "1.7", "`limit` is 1 to 100, by default 10."),
+    _rule("ST-04c", "nested_lists_hold_ten", "inferred", "1.7",
+          "A list inside an object shows its first ten, and `has_more`."),
+    _rule("ST-05a", "webhooks_come_in_no_order", "doc", "1.5", "Events are delivered in no order."),
+    _rule("ST-05b", "webhooks_come_twice", "doc", "1.5", "An event may be delivered more than once."),
+    _rule("ST-05c", "all_live_secrets_sign", "doc", "1.1",
+          "While a secret is rolled the header has a `v1` for each that is live."),
+    _rule("ST-05d", "each_attempt_is_signed_anew", "seen", "1.1", "`t` is the attempt's, not the event's."),
+    _rule("ST-05e", "webhooks_are_retried", "doc", "1.5",
+          "Anything but 2xx is tried again with growing gaps; `pending_webhooks` counts down on success."),
+    _rule("ST-05f", "events_have_the_endpoints_version", "doc", "1.2",
+          "An event is rendered in the endpoint's API version, and says so."),
+    _rule("ST-05g", "disabled_endpoints_get_nothing", "doc", "1.5",
+          "What happens while an endpoint is disabled is never sent to it."),
+    _rule("ST-05h", "one_change_may_be_two_events", "seen", "1.5",
+          "Sometimes two different events describe one change."),
+    _rule("ST-06a", "events_are_kept_for_thirty_days", "doc", "1.6", "Older events are neither listed nor read."),
+    _rule("ST-06b", "events_are_filtered_by_type", "doc", "1.6", "`type`, `types[]` (20 at most), `created`."),
+    _rule("ST-07a", "debits_take_days", "doc", "4.1",
+          "A debit is `processing` for days; its charge is `pending`, and has a balance transaction already."),
+    _rule("ST-07b", "late_returns_are_final", "doc", "4.1",
+          "A debit that comes back after success is a dispute, created and closed in the same second."),
+    _rule("ST-07c", "refunds_of_debits_take_days", "doc", "3",
+          "A refund of a debit is `pending` for days, and may fail: its money comes back."),
+    _rule("ST-07d", "inquiries_move_no_money", "doc", "3",
+          "An inquiry is a dispute (`warning_needs_response`) without balance transactions."),
+    _rule("ST-07e", "paid_payouts_may_fail", "doc", "5", "A payout that is `paid` may become `failed` days later."),
+    _rule("ST-07h", "the_balance_transaction_comes_late", "inferred", "3",
+          "A card charge's balance transaction is null at first; `charge.updated` tells of it."),
+    _rule("ST-08a", "refunds_stay_below_the_charge", "doc", "12.8", "Refunds never exceed what was captured."),
+    _rule("ST-09a", "payouts_are_complete_when_reconciled", "doc", "5",
+          "Until `reconciliation_status` is `completed`, a payout's list may lack transactions."),
+    _rule("ST-09b", "manual_payouts_have_no_list", "doc", "5", "Nobody knows what is in a manual payout."),
+    _rule("ST-10a", "metadata_is_limited", "doc", "2", "50 pairs, keys of 40, values of 500 characters."),
+    _rule("ST-10b", "charges_copy_metadata_once", "inferred", "2",
+          "A charge has its intent's metadata as it was when the charge was made; later changes do not reach it."),
+    _rule("ST-11a", "transfers_follow_the_reference", "doc", "4.2",
+          "A transfer whose reference is an open invoice's number, or an intent's reference, goes there."),
+    _rule("ST-11b", "transfers_follow_an_exact_group", "doc", "4.2",
+          "Without one, the smallest group of one to five whose amounts add up is paid: a guess."),
+    _rule("ST-11c", "transfers_pay_the_oldest_in_full", "doc", "4.2",
+          "Else the oldest invoices that can be paid in full; none in part."),
+    _rule("ST-11d", "transfers_fund_intents_in_part", "doc", "4.2",
+          "What is left goes to the oldest incomplete intents, in part if need be."),
+    _rule("ST-12a", "drafts_wait_for_webhooks", "doc", "1.5",
+          "A draft finalises an hour after its `invoice.created` was acknowledged."),
+    _rule("ST-12b", "out_of_band_is_no_payment", "doc", "3",
+          "An invoice marked paid out of band is `invoice.paid`, has no charge, and no `invoice.payment_succeeded`."),
+    _rule("ST-13a", "requests_are_limited", "doc", "1.9",
+          "More than the sandbox's 25 requests a second: 429 with `Stripe-Rate-Limited-Reason`, no Retry-After."),
+)  # fmt: skip
