@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date
 from decimal import Decimal
@@ -18,7 +18,7 @@ from tieout.domain.ids import InternalId
 from tieout.domain.money import Money
 from tieout.domain.policy import Policy, SourcePolicy
 from tieout.flows.codec import encode
-from tieout.flows.ports import Batch, Note, NoteResult, Sighting
+from tieout.flows.ports import Batch, Note, NoteResult, Sighting, Stamped, Unstamped
 
 SYSTEM = "bank"
 OUR_ACCOUNT = "US-CHECKING"
@@ -97,6 +97,18 @@ class ScriptBank:
     def write_back(self, notes: Sequence[Note]) -> list[NoteResult]:
         """Nothing to write to."""
         return [NoteResult(target=note.target, done=False) for note in notes]
+
+    def stamp_for(self, invoices: Sequence[str], customer: str) -> Mapping[str, str]:
+        """What a stamp says."""
+        return {"invoices": ",".join(invoices), "customer": customer}
+
+    def stamp(self, object_id: str, invoices: Sequence[str], customer: str) -> Stamped:
+        """Every payment takes its stamp."""
+        return Stamped(object_id=object_id, metadata=self.stamp_for(invoices, customer), in_time=True)
+
+    def unstamped(self, since: date, most: int) -> Sequence[Unstamped]:
+        """None."""
+        return ()
 
     def close(self) -> None:
         """Nothing is open."""

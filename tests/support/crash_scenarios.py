@@ -27,6 +27,7 @@ from tieout.domain.policy import HandOff, Policy
 from tieout.domain.rules import Rule
 from tieout.flows.answers import LEASE, Answering, AnswerLost, Given, Held, MarkingStore, StillRunning
 from tieout.flows.cash.desk import PaymentDesk
+from tieout.flows.cash.teaching import teach_file
 from tieout.flows.codec import encode
 from tieout.flows.context import Limits
 from tieout.flows.crosswalks import import_file
@@ -35,6 +36,7 @@ from tieout.flows.hooks import Hooks
 from tieout.flows.ingest import ingest_bytes, ingest_file
 from tieout.flows.people import People
 from tieout.flows.ports import HookRequest
+from tieout.flows.stamping import Stamping
 
 Step = Callable[[House], None]
 INVOICE, CUSTOMER = "inv-D00001", "A00001"
@@ -352,6 +354,17 @@ def _unlearn(h: House) -> None:
         _desk(h).unlearn("ach_company", "77", customer_id, "bob")
 
 
+def _teach(h: House) -> None:
+    file = h.folder / "payers.csv"
+    customer_id = h.documents()[CUSTOMER].internal_id
+    file.write_text(f"scheme,value,customer\nach_company,77,{customer_id}\n")
+    teach_file(h.machine.context, file, "ann")
+
+
+def _stamp(h: House) -> None:
+    Stamping(h.machine.context).stamp("bank", "ch_1", [INVOICE], CUSTOMER, "ann")
+
+
 def _redate(h: House) -> None:
     for view in h.cases.open_cases(code="period_closed"):
         h.cases.redate(view.case.id, date(2026, 11, 1), by="ann", because="October is closed")
@@ -417,6 +430,15 @@ STORIES: tuple[Story, ...] = (
             "T2": ("case", "cash_no_match"),
         },
         cases=("cash_no_match",),
+        alter=payment_canaries,
+        cash=True,
+    ),
+    Story(
+        name="payers from a file, a stamped payment",
+        steps=(put(order(1)), rest, _teach, _stamp, pay("T1", "60.00", INVOICE), rest),
+        reaches=("payers_taught", "payment_stamped"),
+        records=BOTH | {("customerPayment", "pay-T1")},
+        standings={"D00001": ("confirmed", ""), "T1": ("confirmed", "")},
         alter=payment_canaries,
         cash=True,
     ),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from decimal import Decimal
 from typing import Any
 
-from rich.table import Table
+from rich.table import Column, Table
 
 from tieout.cli.common import out
 from tieout.domain.findings import CODES, IGNORE_REASONS
@@ -60,17 +61,16 @@ def print_report(result: dict[str, Any], scenario: Scenario) -> None:
 
 def _print_cash(cash: dict[str, Any]) -> None:
     """How the bank's entries ended, and where the money is."""
-    ends = Table("ended", "entries of the bank", "why")
+    ends = Table("ended", "entries", "why", title="What the bank told", title_justify="left")
     ends.add_row("confirmed in NetSuite", str(cash["confirmed"]), "")
     for code, count in sorted(cash["cases_by_code"].items()):
         ends.add_row("open case", str(count), f"{code} — {CODES[code].title if code in CODES else '?'}")
     for reason, count in sorted(cash["ignored_by_reason"].items()):
         ends.add_row("ignored", str(count), f"{reason} — {IGNORE_REASONS.get(reason, '?')}")
     out.print(ends)
-    money = Table("money", *cash["cash_in"])
+    money = Table("money", *(Column(currency, justify="right") for currency in cash["cash_in"]))
     for name in ("cash_in", "applied", "unapplied", "returned", "misapplied_amount"):
-        money.add_row(
-            name.replace("_", " "), *(cash[name].get(currency, "0") for currency in cash["cash_in"])
-        )
+        amounts = (Decimal(cash[name][currency]) for currency in cash["cash_in"])
+        money.add_row(name.replace("_", " "), *(f"{amount:,}" for amount in amounts))
     out.print(money)
     out.print(f"applied by themselves: {cash['auto_applied_share']:.0%} of the receipts")

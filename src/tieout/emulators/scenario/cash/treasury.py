@@ -138,7 +138,7 @@ class Treasury:
         """A manual invoice of before the cut-over over an amount nobody else owes."""
         self._number += 1
         draw = self.builder.random(f"manual invoice {self._number}")
-        net = Decimal(draw.randrange(20_000, 900_000) * 100 + self._number % 100).scaleb(-2)
+        net = Decimal(draw.randrange(2_000, 60_000) * 100 + self._number % 100).scaleb(-2)
         day = self.builder.cut_over - timedelta(days=3 + self._number % 20)
         self.builder.netsuite_transactions.append(
             {
