@@ -435,7 +435,7 @@ STORIES: tuple[Story, ...] = (
     ),
     Story(
         name="payers from a file, a stamped payment",
-        steps=(put(order(1)), rest, _teach, _stamp, pay("T1", "60.00", INVOICE), rest),
+        steps=(put(order(1)), rest, _teach, _stamp, pay("T1", "100.00", INVOICE), rest),
         reaches=("payers_taught", "payment_stamped"),
         records=BOTH | {("customerPayment", "pay-T1")},
         standings={"D00001": ("confirmed", ""), "T1": ("confirmed", "")},
