@@ -56,7 +56,8 @@ def missing_fields(client: NetSuiteClient, record: RecordType) -> list[str]:
         wanted = {ENTITY_SYSTEM, ENTITY_SOURCE, ENTITY_INSTALLATION}
         return sorted(wanted - header)
     missing = {BODY_SYSTEM, BODY_SOURCE, BODY_INSTALLATION} - header
-    return sorted(missing) + ([] if LINE_SOURCE in lines else [LINE_SOURCE])
+    without_lines = record is RecordType.CUSTOMER_PAYMENT
+    return sorted(missing) + ([] if without_lines or LINE_SOURCE in lines else [LINE_SOURCE])
 
 
 def refuse_legacy_tax(client: NetSuiteClient) -> None:
