@@ -14,6 +14,7 @@ from tests.support.treasury import ACME, GLOBEX, Treasury, invoice, treasury
 
 from tieout.domain.cash.movements import MovementKind, ReturnOf
 from tieout.domain.cash.policy import OptIn
+from tieout.domain.ids import RecordType
 from tieout.flows.cash.desk import PaymentError
 from tieout.flows.cash.reports import cash_report
 
@@ -347,3 +348,8 @@ def test_what_came_in_is_what_was_applied_and_what_was_not(tmp_path: Path):
         assert (row["cash_in"], row["applied"], row["unapplied"]) == ("266.00", "250.00", "16.00")
         assert (row["payments"], row["auto_applied"], row["auto_applied_share"]) == (3, 1, "0.333")
         assert row["subsidiary"] == "1"
+
+
+def test_payments_have_no_lines_and_need_no_field_for_them(tmp_path: Path):
+    with treasury(tmp_path) as t:
+        assert t.house.machine.context.netsuite.preflight([RecordType.CUSTOMER_PAYMENT]) == []
