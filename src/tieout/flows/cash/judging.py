@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from tieout.domain.cash.decisions import MEANINGS, Application, Decision, Tier
+from tieout.domain.cash.decisions import Application, Decision, Tier
 from tieout.domain.cash.ledger import OpenLedger
 from tieout.domain.cash.matching import Matcher
 from tieout.domain.cash.movements import Movement, MovementKind, Stage
@@ -20,8 +20,19 @@ from tieout.domain.ids import InternalId
 from tieout.domain.lifecycle import Standing, State
 from tieout.domain.planning import Step, StepKind
 from tieout.domain.receipts import plan_payment, plan_reversal
-from tieout.domain.sources import SourceRef
 from tieout.flows.cash.ledger import read_mark
+from tieout.flows.cash.remarks import (
+    bad_file,
+    booked,
+    booked_elsewhere,
+    came_back,
+    case,
+    day_of,
+    finding,
+    reference_to,
+    unapplied,
+    unfit_account,
+)
 from tieout.flows.cash.views import applications_of, payment_of
 from tieout.flows.cash_storage import MovementRow
 from tieout.flows.codec import cash_digest, decode_movement
@@ -81,13 +92,13 @@ class Judging:
     ) -> Verdict | None:
         """What this movement comes to. None: an item it may concern is being paid at this moment; look again later."""
         if record.source.object == FILE:
-            return _file(record)
+            return bad_file(record)
         policy = self._context.policy.cash
         try:
             movement = decode_movement(record.raw["movement"])
         except (KeyError, ValueError) as error:
             why = str(record.raw.get("problem") or error)
-            return _case(record, "payload_unreadable", record.source.id, "a movement", why)
+            return case(record, "payload_unreadable", record.source.id, "a movement", why)
         content = cash_digest(movement)
         bank = policy.accounts.get(movement.account) if policy is not None else None
         row = _row(record, movement)
@@ -95,11 +106,11 @@ class Judging:
             unit.cash.put_movement(row)
             return Verdict(standing=Standing.IGNORED, reason=reason, digest=content)
         if any(d.internal_id or d.state in _LEFT for d in existing):
-            return _booked(record, content)
+            return booked(record, content)
         if movement.kind is not MovementKind.RECEIPT:
             unit.cash.put_movement(row)
             return self._returned(unit, record, movement, content, around)
-        unfit = _account_finding(record, movement, bank) or _booked_elsewhere(record)
+        unfit = unfit_account(record, movement, bank) or booked_elsewhere(record)
         unfit = unfit or self._second_sighting(unit, record, row)
         if unfit is not None or bank is None or policy is None:
             unit.cash.put_movement(row)
@@ -111,7 +122,7 @@ class Judging:
         if record.deleted:
             return "deleted_at_source"
         cut_over = self._context.policy.sources[record.source.system].cut_over
-        if _day(movement) < cut_over:
+        if day_of(movement) < cut_over:
             return "before_cut_over"
         if movement.stage is not Stage.BOOKED:
             return "no_cash_yet"
@@ -141,20 +152,20 @@ class Judging:
     ) -> Verdict | None:
         """A receipt that did not stay is taken back when exactly one is meant; everything else is a person's."""
         if movement.kind not in _TAKES_BACK:
-            return _came_back(record, movement, content, "it is no receipt of ours that is undone")
-        day = _day(movement)
+            return came_back(record, movement, content, "it is no receipt of ours that is undone")
+        day = day_of(movement)
         ids = unit.cash.receipts(movement.amount.currency, movement.amount.minor, day - _RETURNED_WITHIN, day)
         records = [one for one in map(unit.records.get, ids) if one is not None]
         meant = [one for one in records if names(movement, decode_movement(one.raw["movement"]))]
         if len(meant) != 1:
-            return _came_back(record, movement, content, f"{len(meant) or 'no'} receipts go by it")
+            return came_back(record, movement, content, f"{len(meant) or 'no'} receipts go by it")
         (original,) = meant
         documents = unit.documents.of_record(original.id)
         payment = payment_of(documents)
         if payment is None:
-            return _came_back(record, movement, content, f"{original.source.id} was not booked")
+            return came_back(record, movement, content, f"{original.source.id} was not booked")
         if any(d.kind is StepKind.CREATE_REFUND for d in documents):
-            return _came_back(record, movement, content, f"{original.source.id} was taken back already")
+            return came_back(record, movement, content, f"{original.source.id} was taken back already")
         if any(d.state not in _SETTLED for d in documents):
             return None
         day, closed = self._date(record, movement, around)
@@ -162,7 +173,7 @@ class Judging:
             return Verdict(standing=Standing.CASE, findings=(closed,), digest=content)
         step = Step(kind=payment.kind, claim=payment.claim, draft=payment.draft)
         applied = list(applications_of(documents).values())
-        plan = plan_reversal(_reference(record), movement, step, applied, self._context.policy, day)
+        plan = plan_reversal(reference_to(record), movement, step, applied, self._context.policy, day)
         facts: dict[str, object] = {"takes_back": original.source.id}
         return Verdict(standing=Standing.PLANNED, plan=plan, digest=content, facts=facts, also=original.id)
 
@@ -184,20 +195,19 @@ class Judging:
         facts: dict[str, object] = {"match": told(decision), "ledger_as_of": ledger.as_of.isoformat()}
         now = self._context.clock.now()
         unit.cash.put_movement(_row(record, movement, decision, now))
-        finding = closed or _unapplied(record, movement, decision)
+        said = closed or unapplied(record, movement, decision)
         currency_id = around.world.reference.currencies.get(movement.amount.currency)
         if currency_id is None:
-            finding = _finding(
-                record, "currency_not_enabled", movement.amount.currency, "a currency of the account", ""
-            )
+            currency = movement.amount.currency
+            said = finding(record, "currency_not_enabled", currency, "a currency of the account", currency)
         if decision.customer is None or closed is not None or currency_id is None:
-            found = (finding,) if finding is not None else ()
+            found = (said,) if said is not None else ()
             return Verdict(standing=Standing.CASE, findings=found, digest=content, facts=facts, cancel=True)
-        source = _reference(record)
+        source = reference_to(record)
         plan = plan_payment(source, movement, decision, bank, self._context.policy, currency_id, day)
         return Verdict(
-            standing=Standing.PLANNED if finding is None else Standing.CASE,
-            findings=(finding,) if finding is not None else (),
+            standing=Standing.PLANNED if said is None else Standing.CASE,
+            findings=(said,) if said is not None else (),
             plan=plan,
             digest=content,
             keep=True,
@@ -246,14 +256,14 @@ class Judging:
         self, record: SourceRecord, movement: Movement, around: Surroundings
     ) -> tuple[date, Finding | None]:
         """The day it is booked on; a closed period waits for an approved re-date."""
-        day = around.world.redates.get(record.source.record_key) or _day(movement)
+        day = around.world.redates.get(record.source.record_key) or day_of(movement)
         period = around.world.reference.period_of(day)
         if period is not None and not period.closed:
             return day, None
         following = around.world.reference.next_open(day)
         remedy = f"; the next open one begins {following.days.start}" if following else ""
         name = period.name if period else "no posting period"
-        return day, _finding(
+        return day, finding(
             record, "period_closed", name, f"{day} in an open posting period", f"{name}{remedy}"
         )
 
@@ -289,7 +299,7 @@ def _payment(unit: Unit, movement: Movement, bank: BankAccount) -> Payment:
         identity=movement.identity,
         amount_minor=movement.amount.minor,
         currency=movement.amount.currency,
-        paid=_day(movement),
+        paid=day_of(movement),
         customers=aliases.customers(movement.payer),
         references=references_of(movement),
         subsidiary=bank.subsidiary,
@@ -308,65 +318,13 @@ def _row(
         bank_account=movement.account,
         currency=movement.amount.currency,
         minor=movement.amount.minor,
-        day=_day(movement),
+        day=day_of(movement),
         customer=(decision.customer or "") if decision else "",
         payer=next(iter(movement.payer.names), ""),
         outcome=str(decision.outcome) if decision else "",
         automatic=decision.automatic if decision else False,
         matched_at=now,
     )
-
-
-def _day(movement: Movement) -> date:
-    return movement.value_date or movement.booked or date.min
-
-
-def _reference(record: SourceRecord) -> SourceRef:
-    source = record.source
-    return SourceRef(system=source.system, environment=source.environment, object=source.object, id=source.id)
-
-
-def _finding(record: SourceRecord, code: str, cause: str, expected: str, found: str) -> Finding:
-    return Finding(code=code, cause=cause, expected=expected, found=found, source=record.source)
-
-
-def _case(record: SourceRecord, code: str, cause: str, expected: str, found: str) -> Verdict:
-    return Verdict(standing=Standing.CASE, findings=(_finding(record, code, cause, expected, found),))
-
-
-def _booked(record: SourceRecord, content: str) -> Verdict:
-    """A movement whose payment is in NetSuite, or on its way: the same money says nothing new."""
-    if record.planned_digest and record.planned_digest != content:
-        expected = "what was booked"
-        return _case(
-            record, "movement_changed", record.source.id, expected, "another amount, date, payer or reference"
-        )
-    return Verdict(standing=Standing.PLANNED, digest=content, facts={"note": "nothing changed"})
-
-
-def _file(record: SourceRecord) -> Verdict:
-    """A file that is refused as a whole, or of which some entries cannot be used; the good ones go on."""
-    findings: Sequence[Mapping[str, str]] = record.raw.get("findings", ())
-    blocked = bool(record.raw.get("blocked"))
-    shown = "; ".join(
-        f"{one['code']} at {one['where']}: expected {one['expected']}, found {one['found']}"
-        for one in findings[:5]
-    )
-    more = f" (and {len(findings) - 5} more)" if len(findings) > 5 else ""
-    code = "bank_file_blocked" if blocked else "bank_entries_rejected"
-    name = str(record.raw.get("file", ""))
-    return _case(
-        record, code, name or record.source.id, "a file whose amounts foot and can be read", shown + more
-    )
-
-
-def _came_back(record: SourceRecord, movement: Movement, content: str, why: str) -> Verdict:
-    """Something came back: a person reverses it with the reason in front of them."""
-    code = movement.returned.code if movement.returned else ""
-    original = movement.returned.original if movement.returned else ""
-    found = f"{movement.kind} {code} of {original or 'an unnamed movement'}: {movement.amount}; {why}"
-    finding = _finding(record, "payment_returned", code or str(movement.kind), "money that stays", found)
-    return Verdict(standing=Standing.CASE, findings=(finding,), digest=content)
 
 
 def names(returned: Movement, receipt: Movement) -> bool:
@@ -379,48 +337,3 @@ def names(returned: Movement, receipt: Movement) -> bool:
     told = {original, original.rpartition("/")[2]}
     known = {receipt.identity, receipt.bank_reference, receipt.customer_reference}
     return bool(told & (known - {""}))
-
-
-def _account_finding(record: SourceRecord, movement: Movement, bank: BankAccount | None) -> Finding | None:
-    if bank is None:
-        expected = "a row of `cash.accounts` that says where its money is booked"
-        return _finding(
-            record, "bank_account_unmapped", movement.account, expected, f"none for {movement.account!r}"
-        )
-    if bank.currency != movement.amount.currency:
-        return _finding(
-            record,
-            "bank_account_currency",
-            movement.account,
-            f"{bank.currency}, the account's currency",
-            movement.amount.currency,
-        )
-    return None
-
-
-def _booked_elsewhere(record: SourceRecord) -> Finding | None:
-    """The source says that another connector has booked this money: unless a person says otherwise, we do not."""
-    elsewhere = str(record.raw.get("elsewhere") or "")
-    if not elsewhere or record.override.get("distinct"):
-        return None
-    expected = "money that no other connector has booked"
-    return _finding(record, "payment_entered_by_hand", record.source.id, expected, elsewhere)
-
-
-def _unapplied(record: SourceRecord, movement: Movement, decision: Decision) -> Finding | None:
-    """The case of money that nobody could apply by rule: the answer, where there is one, and what was refused."""
-    if decision.automatic:
-        return None
-    meaning = MEANINGS[decision.outcome]
-    proposed = ", ".join(f"{one.item.number} {one.amount}" for one in decision.applications)
-    refused = "; ".join(f"{one.item.number}: {one.why}" for one in decision.refused)
-    found = f"{movement.amount} of {_payer(movement)}: {meaning.title.lower()}"
-    found += f"; proposed: {proposed}" if proposed else ""
-    found += f"; refused: {refused}" if refused else ""
-    found += f" ({decision.note})" if decision.note else ""
-    code = "payer_unknown" if decision.customer is None else f"cash_{decision.outcome}"
-    return _finding(record, code, record.source.id, "money that settles exactly one thing", found)
-
-
-def _payer(movement: Movement) -> str:
-    return next(iter(movement.payer.names), "") or "an unnamed payer"
