@@ -1,7 +1,7 @@
 """Long runs under faults, then SIGKILL at every crash point; writes the result to `docs/reference/soak.md`.
 
-`python tests/soak/run.py [--seeds 20] [--deals 300] [--jobs 2] [--no-write]`; exit 1 when anything was not as
-it must be.
+`python tests/soak/run.py [--part crew --part alone --part kills] [--seeds 20] [--deals 300] [--jobs 2] [--no-write]`;
+exit 1 when anything was not as it must be. The page is written after each part.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ PAGE = ROOT / "docs" / "reference" / "soak.md"
 ZEROS = ("duplicates", "lost", "order_violations", "misapplied", "planted_missed", "unplanted_cases")
 
 
+#: Workers that are killed; one process; SIGKILL at every point.
+PARTS = ("crew", "alone", "kills")
 #: Three workers on PostgreSQL, one killed every five seconds, all restarted in turn half-way.
 CREW = ("--store", "postgres", "--workers", "3", "--kill-every", "5")
 
@@ -75,7 +77,7 @@ def page(runs: list[dict[str, Any]], wrong: list[str], points: int, commit_id: s
         "",
         f"Commit {commit_id}. {seconds / 60:.0f} minutes.",
         "",
-        f"SIGKILL at {points} points; wrong afterwards: {len(wrong)}.",
+        f"SIGKILL at {points} points; wrong afterwards: {len(wrong)}." if points else "SIGKILL: not run.",
         *(f"- {one}" for one in wrong),
         "",
         "| seed | by | inputs | confirmed | open cases | ignored | "
@@ -98,26 +100,48 @@ def main() -> int:
     parser.add_argument("--deals", type=int, default=300)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--no-write", action="store_true", help="leave the page as it is")
+    parser.add_argument("--part", choices=PARTS, action="append", help="run this part only")
     options = parser.parse_args()
-    began, commit_id, points = time.monotonic(), commit(), crash.points()
-    runs, wrong = [], []
-    with ThreadPoolExecutor(options.jobs) as pool:
-        wanted = [(seed, crew) for crew in ((), CREW) for seed in range(1, options.seeds + 1)]
-        for run in pool.map(lambda one: demo(one[0], options.deals, one[1]), wanted):
-            runs.append(run)
-            shown = {name: run[name] for name in ("ok", "inputs", *ZEROS, "seconds", "error") if name in run}
-            print(f"seed {run['seed']} by {run['by']}: {shown}", flush=True)
-        for number, problem in enumerate(pool.map(kill, points), start=1):
-            if problem:
-                wrong.append(problem)
-                print(f"SIGKILL {problem}", flush=True)
-            elif number % 20 == 0:
-                print(f"SIGKILL at {number} of {len(points)} points", flush=True)
+    began, commit_id = time.monotonic(), commit()
+    runs: list[dict[str, Any]] = []
+    points: list[str] = []
+    wrong: list[str] = []
+    for part in PARTS:
+        if part not in (options.part or PARTS):
+            continue
+        with ThreadPoolExecutor(options.jobs) as pool:
+            if part == "kills":
+                points = crash.points()
+                wrong = kills(pool, points)
+            else:
+                runs += demos(pool, options.seeds, options.deals, CREW if part == "crew" else ())
+        if not options.no_write:
+            PAGE.write_text(page(runs, wrong, len(points), commit_id, time.monotonic() - began))
     good = all(run["ok"] for run in runs) and not wrong
     print(f"{len(points)} crash points by SIGKILL, {len(wrong)} wrong; {len(runs)} seeds; good: {good}")
-    if not options.no_write:
-        PAGE.write_text(page(runs, wrong, len(points), commit_id, time.monotonic() - began))
     return 0 if good else 1
+
+
+def demos(pool: ThreadPoolExecutor, seeds: int, deals: int, crew: tuple[str, ...]) -> list[dict[str, Any]]:
+    """One demo per seed."""
+    runs = []
+    for run in pool.map(lambda seed: demo(seed, deals, crew), range(1, seeds + 1)):
+        runs.append(run)
+        shown = {name: run[name] for name in ("ok", "inputs", *ZEROS, "seconds", "error") if name in run}
+        print(f"seed {run['seed']} by {run['by']}: {shown}", flush=True)
+    return runs
+
+
+def kills(pool: ThreadPoolExecutor, points: list[str]) -> list[str]:
+    """SIGKILL at every point: what went wrong."""
+    wrong = []
+    for number, problem in enumerate(pool.map(kill, points), start=1):
+        if problem:
+            wrong.append(problem)
+            print(f"SIGKILL {problem}", flush=True)
+        elif number % 20 == 0:
+            print(f"SIGKILL at {number} of {len(points)} points", flush=True)
+    return wrong
 
 
 if __name__ == "__main__":
