@@ -353,3 +353,16 @@ def test_what_came_in_is_what_was_applied_and_what_was_not(tmp_path: Path):
 def test_payments_have_no_lines_and_need_no_field_for_them(tmp_path: Path):
     with treasury(tmp_path) as t:
         assert t.house.machine.context.netsuite.preflight([RecordType.CUSTOMER_PAYMENT]) == []
+
+
+@pytest.mark.requirement("R38", "R85")
+def test_money_that_came_to_a_company_the_customer_is_no_customer_of_is_not_booked_there(tmp_path: Path):
+    with treasury(tmp_path, invoice("INV10530", ACME, "250.00"), subsidiary="2", currency="EUR") as t:
+        t.teach()
+        t.bank.put(acme("T1", "250.00", "INV10530", currency="EUR"))
+        t.house.run()
+        assert t.payments() == {}
+        assert t.house.case_codes() == [t.stands("T1")[1]]
+        found = t.desk.show("T1").case.finding.found
+        assert "customer 5001 is related to subsidiary 1, the bank account's mapping says 2" in found
+        assert [one for one in t.house.ns.control.log() if one["operation"] == "create"] == []

@@ -114,12 +114,20 @@ class ScriptBank:
         """Nothing is open."""
 
 
-def with_cash(policy: Policy, *, account: str, receivables: str = "", **changes: Any) -> Policy:
-    """The policy of a company that takes in payments of one bank account in dollars, subsidiary 1."""
+def with_cash(
+    policy: Policy,
+    *,
+    account: str,
+    receivables: str = "",
+    subsidiary: str = "1",
+    currency: str = "USD",
+    **changes: Any,
+) -> Policy:
+    """The policy of a company that takes in payments of one bank account."""
     bank = BankAccount(
         account=InternalId(account),
-        subsidiary=InternalId("1"),
-        currency="USD",
+        subsidiary=InternalId(subsidiary),
+        currency=currency,
         receivables=frozenset({InternalId(receivables)} if receivables else ()),
     )
     return replace(

@@ -104,7 +104,9 @@ def treasury(folder: Path, *invoices: dict[str, Any], **more: Any) -> Iterator[T
     keys = ("opt_ins", "tolerances", "typed_reference", "error_budget", "withholdings")
     chosen: Policy = with_cash(
         policy(),
-        account=CHECKING,
+        account=more.pop("account", CHECKING),
+        subsidiary=more.pop("subsidiary", "1"),
+        currency=more.pop("currency", "USD"),
         receivables=more.pop("receivables", RECEIVABLES),
         **{key: more.pop(key) for key in keys if key in more},
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -196,11 +196,15 @@ class Judging:
         now = self._context.clock.now()
         unit.cash.put_movement(_row(record, movement, decision, now))
         said = closed or unapplied(record, movement, decision)
+        stranger = _stranger(decision, bank, around)
+        if said is not None and stranger:
+            said = replace(said, found=f"{said.found}; not booked: {stranger}")
         currency_id = around.world.reference.currencies.get(movement.amount.currency)
         if currency_id is None:
             currency = movement.amount.currency
             said = finding(record, "currency_not_enabled", currency, "a currency of the account", currency)
-        if decision.customer is None or closed is not None or currency_id is None:
+        unbookable = decision.customer is None or closed is not None or bool(stranger)
+        if currency_id is None or unbookable:
             found = (said,) if said is not None else ()
             return Verdict(standing=Standing.CASE, findings=found, digest=content, facts=facts, cancel=True)
         source = reference_to(record)
@@ -291,6 +295,24 @@ def told(decision: Decision) -> dict[str, Any]:
         ],
         "refused": [{"item": r.item.id, "number": r.item.number, "why": r.why} for r in decision.refused],
     }
+
+
+def _stranger(decision: Decision, bank: BankAccount, around: Surroundings) -> str:
+    """Why NetSuite would refuse the customer's money on account: its company is none of the customer's. A document of
+    the customer's in that company, which this money settles, is better proof than what we last read of the customer.
+    """
+    if decision.customer is None or (decision.automatic and decision.applications):
+        return ""
+    known = around.directory.by_id(decision.customer)
+    related = (
+        known.subsidiaries | {known.subsidiary} if known is not None and known.subsidiary else frozenset()
+    )
+    if not related or bank.subsidiary in related:
+        return ""
+    return (
+        f"customer {decision.customer} is related to subsidiary {', '.join(sorted(map(str, related)))}, the bank"
+        f" account's mapping says {bank.subsidiary}"
+    )
 
 
 def _payment(unit: Unit, movement: Movement, bank: BankAccount) -> Payment:
