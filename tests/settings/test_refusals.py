@@ -117,7 +117,7 @@ BROKEN = {
     "no such connector": (
         "type: generic",
         "type: dynamics",
-        "tieout.yaml:18: sources.files.type: expected one of generic, hubspot, salesforce, found 'dynamics'",
+        "tieout.yaml:18: sources.files.type: expected one of generic, hubspot, salesforce, stripe, found 'dynamics'",
     ),
     "no date": (
         "cut_over: 2026-10-01",
