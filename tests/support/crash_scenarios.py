@@ -26,6 +26,7 @@ from tieout.domain.policy import HandOff, Policy
 from tieout.domain.rules import Rule
 from tieout.flows.answers import LEASE, Answering, AnswerLost, Given, Held, MarkingStore, StillRunning
 from tieout.flows.cash.desk import PaymentDesk
+from tieout.flows.cash.teaching import teach_file
 from tieout.flows.codec import encode
 from tieout.flows.context import Limits
 from tieout.flows.crosswalks import import_file
@@ -333,8 +334,15 @@ def _distinct(h: House) -> None:
 
 def _unlearn(h: House) -> None:
     customer_id = h.documents()[CUSTOMER].internal_id
-    if customer_id is not None and any(one.active for one in _desk(h).aliases()):
+    if customer_id is not None and any(one.active and one.value == "77" for one in _desk(h).aliases()):
         _desk(h).unlearn("ach_company", "77", customer_id, "bob")
+
+
+def _teach(h: House) -> None:
+    file = h.folder / "payers.csv"
+    file.write_text("scheme,value,customer\nach_company,78,5001\n", encoding="utf-8")
+    teach_file(h.machine.context, file, "ann")
+    assert [one.value for one in _desk(h).aliases() if one.active] == ["78"]
 
 
 def _redate(h: House) -> None:
@@ -380,9 +388,9 @@ STORIES: tuple[Story, ...] = (
         name="other money by another route",
         steps=(
             *(put(order(1)), rest, pay("T1", "100.00", INVOICE), rest, _name_payer, rest),
-            *(pay("T2", "100.00", route="lockbox"), rest, _distinct, rest, _unlearn),
+            *(pay("T2", "100.00", route="lockbox"), rest, _distinct, rest, _unlearn, _teach),
         ),
-        reaches=("payment_distinct", "payer_unlearned"),
+        reaches=("payment_distinct", "payer_unlearned", "payers_taught"),
         records=BOTH | {("customerPayment", "pay-T1"), ("customerPayment", "pay-T2")},
         standings={
             "D00001": ("confirmed", ""),
