@@ -366,3 +366,36 @@ def test_money_that_came_to_a_company_the_customer_is_no_customer_of_is_not_book
         found = t.desk.show("T1").case.finding.found
         assert "customer 5001 is related to subsidiary 1, the bank account's mapping says 2" in found
         assert [one for one in t.house.ns.control.log() if one["operation"] == "create"] == []
+
+
+def discounted(number: str, terms: str = "8") -> dict[str, Any]:
+    """An invoice of 30 October over 250.01: 5.00 less when it is paid by 9 November."""
+    return invoice(number, ACME, "250.01", terms={"id": terms}, tranDate="2026-10-30")
+
+
+@pytest.mark.requirement("R33")
+@pytest.mark.parametrize("terms", ["8", "9"])
+def test_a_discount_the_terms_allow_is_taken_where_that_is_switched_on(terms: str, tmp_path: Path):
+    with treasury(tmp_path, discounted("INV1", terms), opt_ins=frozenset({OptIn.DISCOUNT})) as t:
+        t.teach()
+        t.bank.put(acme("T1", "245.01", "INV1"))
+        t.house.run()
+        assert t.stands("T1") == ("confirmed", "")
+        assert t.payments() == {"pay-T1": (Decimal("245.01"), 0)}
+        assert t.open_amounts() == {"INV1": 0}
+        (made,) = t.house.made("customerPayment")
+        assert [Decimal(line["disc"]) for line in made["lines"]["apply"]] == [5]
+
+
+@pytest.mark.requirement("R33")
+def test_a_discount_is_a_persons_by_default_and_none_is_earned_too_late_or_by_another_cent(tmp_path: Path):
+    with treasury(tmp_path, *(discounted(f"INV{n}") for n in (1, 2, 3))) as t:
+        t.teach()
+        t.bank.put(acme("T1", "245.01", "INV1"), acme("T2", "245.00", "INV2"))
+        t.bank.put(acme("T3", "245.01", "INV3", value_date=date(2026, 11, 10), booked=date(2026, 11, 10)))
+        t.house.run()
+        assert t.stands("T1") == ("case", "cash_discount_taken")
+        assert t.stands("T2") == ("case", "cash_short")
+        assert t.stands("T3") == ("case", "cash_short")
+        assert {applied for applied, _ in t.payments().values()} == {0}
+        assert t.open_amounts() == dict.fromkeys(("INV1", "INV2", "INV3"), Decimal("250.01"))

@@ -47,6 +47,16 @@ def books(*invoices: dict[str, Any]) -> dict[str, Any]:
     data["accounts"].append(
         {"id": "125", "number": "1105", "name": "A/R US Legacy", "type": "AcctRec", "subsidiaries": ["1"]}
     )
+    data["terms"] += [
+        {"id": "8", "name": "2/10 net 30", "days": 30, "discount": "0.02", "discount_days": 10},
+        {
+            "id": "9",
+            "name": "2/10 net 30, told as a percentage",
+            "days": 30,
+            "discount": "2",
+            "discount_days": 10,
+        },
+    ]
     data["transactions"] += list(invoices)
     return data
 

@@ -27,7 +27,9 @@ One JSON object; every section but `subsidiaries` and `currencies` may be absent
  "accounts": [{"id": "121", "number": "1100", "name": "Accounts Receivable", "type": "AcctRec",
                "subsidiaries": ["1"], "inactive": false, "currency": null}],
                                            # types: AcctRec, Income, Bank, OthCurrAsset, OthCurrLiab, Expense …
- "terms": [{"id": "2", "name": "Net 30", "days": 30}],
+ "terms": [{"id": "2", "name": "Net 30", "days": 30,
+            "discount": "0.02", "discount_days": 10}],   # optional; shown as given: whether SuiteQL tells a
+                                # fraction or a percentage, our sources do not say
  "periods": [{"id": "11", "name": "Nov 2026", "start": "2026-11-01", "end": "2026-11-30", "closed": false}],
  "items": [{"id": "501", "kind": "serviceSaleItem", "itemid": "SKU-1", "displayname": "Platform",
             "inactive": false, "subsidiaries": ["1", "2"], "income_account": "401", "externalid": null,

@@ -155,7 +155,11 @@ def _reference_data(state: State, dataset: Json) -> None:
             "subsidiary": _ids(row), "currency": str(row["currency"]) if row.get("currency") else None,
         })  # fmt: skip
     for row in dataset.get("terms", []):
-        _put(state, "term", row, {"name": row["name"], "daysUntilNetDue": int(row.get("days", 0))})
+        _put(state, "term", row, {
+            "name": row["name"], "daysUntilNetDue": int(row.get("days", 0)),
+            "discountPercent": Decimal(str(row["discount"])) if "discount" in row else None,
+            "daysUntilExpiry": int(row["discount_days"]) if "discount_days" in row else None,
+        })  # fmt: skip
     for row in dataset.get("periods", []):
         closed = bool(row.get("closed", False))
         _put(state, "accountingPeriod", row, {

@@ -110,7 +110,7 @@ def all_tables(state: State) -> dict[str, Table]:
         Table("subsidiary", _columns("id:i name fullname currency:i country parent:i isinactive:b iselimination:b"),
               "subsidiary", "id", None, {"currency": "currency.name"}),
         Table("currency", _columns("id:i name symbol currencyprecision:i exchangerate:n isinactive:b"), "currency"),
-        Table("term", _columns(named + " daysuntilnetdue:i"), "term"),
+        Table("term", _columns(named + " daysuntilnetdue:i discountpercent:n daysuntilexpiry:i"), "term"),
         Table("accountingperiod", _columns("id:i periodname startdate:d enddate:d closed:b arlocked:b isposting:b "
                                            "isyear:b isquarter:b isinactive:b"), "accountingPeriod"),
         Table("department", _columns(named + " subsidiary"), "department"),
@@ -264,7 +264,9 @@ def _list_rows(record: Record) -> list[tuple[str, Row]]:
                 "country": fields.get("country"), "parent": int_cell(fields.get("parent")),
                 "iselimination": "F"}  # fmt: skip
     elif record.type == "term":
-        row |= {"name": fields["name"], "daysuntilnetdue": fields["daysUntilNetDue"]}
+        row |= {"name": fields["name"], "daysuntilnetdue": fields["daysUntilNetDue"],
+                "discountpercent": number_cell(fields.get("discountPercent")),
+                "daysuntilexpiry": fields.get("daysUntilExpiry")}  # fmt: skip
     elif record.type == "salesTaxItem":
         row |= {"name": fields["name"], "itemid": fields["name"], "rate": number_cell(fields["rate"])}
     elif record.type in ("department", "classification", "location"):
