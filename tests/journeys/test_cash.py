@@ -15,7 +15,7 @@ from tests.support.treasury import ACME, GLOBEX, Treasury, invoice, treasury
 from tieout.domain.cash.movements import MovementKind, ReturnOf
 from tieout.domain.cash.policy import OptIn
 from tieout.domain.ids import RecordType
-from tieout.flows.cash.desk import PaymentError
+from tieout.flows.cash.parts import PaymentError
 from tieout.flows.cash.reports import cash_report
 
 COMPANY = "9876543210"
@@ -399,3 +399,13 @@ def test_a_discount_is_a_persons_by_default_and_none_is_earned_too_late_or_by_an
         assert t.stands("T3") == ("case", "cash_short")
         assert {applied for applied, _ in t.payments().values()} == {0}
         assert t.open_amounts() == dict.fromkeys(("INV1", "INV2", "INV3"), Decimal("250.01"))
+        t.desk.apply("T1", {"INV1": "245.01+5.00"}, "ann", "2 % for ten days")
+        with pytest.raises(PaymentError, match=r"250\.01 USD is open, 245\.01\+5\.01 was"):
+            t.desk.apply("T2", {"INV2": "245.01+5.01"}, "ann", "")
+        t.house.run()
+        assert t.stands("T1") == ("confirmed", "")
+        assert t.open_amounts()["INV1"] == 0
+        t.desk.unapply("T1", [], "ann", "no discount after all")
+        t.house.run()
+        assert t.open_amounts()["INV1"] == Decimal("250.01")
+        assert t.payments()["pay-T1"] == (0, Decimal("245.01"))

@@ -24,7 +24,8 @@ from tieout.cli.common import (
     user,
 )
 from tieout.domain.ids import InternalId
-from tieout.flows.cash.desk import PaymentDesk, PaymentError
+from tieout.flows.cash.desk import PaymentDesk
+from tieout.flows.cash.parts import PaymentError
 from tieout.flows.cash.teaching import teach_file
 from tieout.flows.cash.views import PaymentView
 from tieout.flows.ports import Unstamped
@@ -106,7 +107,8 @@ def apply(
     to: Annotated[
         list[str],
         typer.Option(
-            "--to", help="DOCUMENT=AMOUNT, or DOCUMENT for all that is open; give it again to split."
+            "--to",
+            help="DOCUMENT=AMOUNT, DOCUMENT=AMOUNT+DISCOUNT, or DOCUMENT for all that is open; give it again to split.",
         ),
     ],
     config: ConfigOption = DEFAULT_CONFIG,

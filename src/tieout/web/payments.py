@@ -86,6 +86,7 @@ class Part(Sent):
 
     document: SomeText = Field(description="Number or internal id.", examples=["INV10063"])
     amount: Text = Field("", description="How much; empty: all that is open.", examples=["250.00"])
+    discount: Text = Field("", description="A discount granted beside the amount.", examples=["5.00"])
 
 
 class Application(Sent):
@@ -183,7 +184,7 @@ def show_payment(door: TheDoor, who: Who, number: Number) -> PaymentRow:
 @router.post("/payments/{number}/apply", **_WORK)
 def apply_payment(door: TheDoor, who: Who, number: Number, sent: Application) -> PaymentRow:
     """Apply it to one document, or split it over several; what is left stays on account."""
-    parts = {part.document: part.amount for part in sent.to}
+    parts = {one.document: "+".join(filter(None, (one.amount, one.discount))) for one in sent.to}
     desk = _allowed(door, who, number)
     return _row(desk.apply(number, parts, who.person, sent.because, teach=sent.teach))
 

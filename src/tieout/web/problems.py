@@ -18,7 +18,8 @@ from starlette.responses import Response
 from tieout.flows.answers import AnswerLost, KeyReused, StillRunning
 from tieout.flows.approvals import ApprovalError
 from tieout.flows.case_work import CaseError, NoSuchCase
-from tieout.flows.cash.desk import NoSuchPayment, PaymentError
+from tieout.flows.cash.desk import NoSuchPayment
+from tieout.flows.cash.parts import PaymentError
 from tieout.flows.errors import CallError, EnvironmentMismatch, HookRefused, HookUnreadable
 from tieout.flows.hooks import NoSuchHook
 from tieout.flows.ingest import NotAFileSource

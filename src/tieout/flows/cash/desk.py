@@ -16,12 +16,12 @@ from tieout.domain.cash.payers import OWN_SCHEME, Alias
 from tieout.domain.cash.payments import free_text
 from tieout.domain.cash.references import keys_of
 from tieout.domain.drafts import AppliedDraft, ApplyDraft, PaymentDraft
-from tieout.domain.errors import DomainError
 from tieout.domain.ids import ClaimKey, InternalId
 from tieout.domain.lifecycle import Standing, State
-from tieout.domain.money import Money, parse_decimal
+from tieout.domain.money import Money
 from tieout.domain.planning import Step, StepKind
 from tieout.flows.cash.judging import MOVEMENT
+from tieout.flows.cash.parts import Part, PaymentError, part_of
 from tieout.flows.cash.views import (
     PaymentView,
     applications_of,
@@ -40,10 +40,6 @@ from tieout.flows.storage import Unit
 
 _UNDER_WAY = frozenset({State.SENDING, State.IN_DOUBT, State.WRITTEN})
 _UNSENT = frozenset({State.WAITING, State.READY, State.CLEARED, State.HELD})
-
-
-class PaymentError(ValueError):
-    """The decision is not taken; the message says what was expected and found, and what can be done."""
 
 
 class NoSuchPayment(PaymentError):
@@ -130,7 +126,7 @@ class PaymentDesk:
         self, some_id: str | int, parts: Mapping[str, str], by: str, because: str, *, teach: bool = True
     ) -> PaymentView:
         """Apply a payment to documents by number (or internal id), so much to each; an empty amount means what is
-        open. The documents decide whose payment it is.
+        open, `245.00+5.00` that a discount of 5.00 is granted beside it. The documents decide whose payment it is.
 
         Raises `PaymentError` for documents that do not exist, belong to several customers, or are not open for it, and
         while a call for the payment is under way.
@@ -139,14 +135,19 @@ class PaymentDesk:
             view = self._not_under_way(unit, some_id)
             own = [d.id for d in unit.documents.of_record(view.record.id)]
             items = {wish: self._item(unit, wish, own) for wish in parts}
-            amounts = {items[wish].id: _minor(items[wish], text) for wish, text in parts.items()}
+            amounts = {items[wish].id: part_of(items[wish], text) for wish, text in parts.items()}
             customer = self._customer(view, list(items.values()))
             before = told_applied(view)
             if view.payment is not None and view.payment.internal_id is not None:
                 wanted = {items[wish].id: (items[wish], amounts[items[wish].id]) for wish in items}
                 self._reapply(unit, view, wanted)
             else:
-                edit = {"apply": {str(k): v for k, v in amounts.items()}, "customer": customer, "by": by}
+                edit = {
+                    "apply": {str(key): part.minor for key, part in amounts.items()},
+                    "discount": {str(key): part.discount for key, part in amounts.items() if part.discount},
+                    "customer": customer,
+                    "by": by,
+                }
                 self._again(unit, view, edit)
             self._learn(unit, view, customer, amounts, by, teach=teach)
             after = ", ".join(f"{item.number} {amounts[item.id]}" for item in items.values())
@@ -254,7 +255,7 @@ class PaymentDesk:
         return next(iter(customers))
 
     def _reapply(
-        self, unit: Unit, view: PaymentView, wanted: Mapping[InternalId, tuple[OpenItem, int]]
+        self, unit: Unit, view: PaymentView, wanted: Mapping[InternalId, tuple[OpenItem, Part]]
     ) -> None:
         """A payment NetSuite has: absolute amounts for what is wanted, on top of what is applied already."""
         currency = view.movement.amount.currency
@@ -262,12 +263,20 @@ class PaymentDesk:
         total = Money.zero(currency)
         for one in view.applications.values():
             total += one.amount
-        for item, minor in wanted.values():
+        zero = Money.zero(currency)
+        for item, part in wanted.values():
             known = view.applications.get(item.id)
-            amount = Money.from_minor(minor, currency) + (known.amount if known else Money.zero(currency))
-            before = known.amount if known else None
-            rows.append(AppliedDraft(document=item.id, number=item.number, amount=amount, before=before))
-            total += Money.from_minor(minor, currency)
+            amount = Money.from_minor(part.minor, currency) + (known.amount if known else zero)
+            granted = Money.from_minor(part.discount, currency) + ((known and known.discount) or zero)
+            row = AppliedDraft(
+                document=item.id,
+                number=item.number,
+                amount=amount,
+                before=known.amount if known else None,
+                discount=granted if granted.amount else None,
+            )
+            rows.append(row)
+            total += Money.from_minor(part.minor, currency)
         if view.movement.amount < total:
             raise PaymentError(f"{total} would be applied of {view.movement.amount}")
         self._change(unit, view, rows)
@@ -323,7 +332,7 @@ class PaymentDesk:
         unit: Unit,
         view: PaymentView,
         customer: str,
-        amounts: Mapping[InternalId, int],
+        amounts: Mapping[InternalId, Part],
         by: str,
         *,
         teach: bool,
@@ -332,7 +341,7 @@ class PaymentDesk:
         proposed = proposed_for(unit, view)
         if proposed is not None:
             signature, parts = proposed
-            right = parts == {str(item): minor for item, minor in amounts.items()}
+            right = parts == {str(item): part.minor for item, part in amounts.items()}
             unit.cash.add_verdict(
                 view.record.id, signature, right=right, by=by, now=self._context.clock.now()
             )
@@ -358,22 +367,6 @@ class PaymentDesk:
         if unit.cash.teach(alias):
             data = {"scheme": scheme, "value": value, "customer": customer, "by": by, "evidence": evidence}
             unit.journal.add("payer_learned", now, data=data)
-
-
-def _minor(item: OpenItem, text: str) -> int:
-    """The amount a person gives for a document, in minor units; empty means everything that is open."""
-    if not text:
-        return item.open_minor
-    amount = parse_decimal(text)
-    if amount is None or amount <= 0:
-        raise PaymentError(f"{item.number}: expected an amount above zero, found {text!r}")
-    try:
-        minor = Money(amount, item.currency).minor
-    except DomainError as error:
-        raise PaymentError(f"{item.number}: {error}") from error
-    if minor > item.open_minor or not item.payable:
-        raise PaymentError(f"{item.number}: {item.open} is open, {text} was to be applied")
-    return minor
 
 
 #: Where a number stands that a person typed at the desk.

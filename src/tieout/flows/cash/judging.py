@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from tieout.domain.cash.decisions import Application, Decision, Tier
-from tieout.domain.cash.ledger import OpenLedger
+from tieout.domain.cash.ledger import OpenItem, OpenLedger
 from tieout.domain.cash.matching import Matcher
 from tieout.domain.cash.movements import Movement, MovementKind, Stage
 from tieout.domain.cash.payers import Aliases
@@ -237,11 +237,12 @@ class Judging:
     ) -> Decision:
         """A person's decision in place of ours; the amounts are still checked against what is open."""
         parts: Mapping[str, int] = override["apply"]
+        discounts: Mapping[str, int] = override.get("discount", {})
         account = self._context.netsuite.account
         ids = [InternalId(one) for one in parts]
         items = {item.id: item for item in unit.cash.items_by_id(account, ids, own)}
         applications = tuple(
-            Application(items[InternalId(one)], min(int(minor), items[InternalId(one)].open_minor))
+            _within(items[InternalId(one)], int(minor), int(discounts.get(one, 0)))
             for one, minor in sorted(parts.items())
             if InternalId(one) in items and items[InternalId(one)].payable
         )
@@ -270,6 +271,12 @@ class Judging:
         return day, finding(
             record, "period_closed", name, f"{day} in an open posting period", f"{name}{remedy}"
         )
+
+
+def _within(item: OpenItem, minor: int, discount: int) -> Application:
+    """What a person put on an item, as far as it is still open."""
+    amount = min(minor, item.open_minor)
+    return Application(item, amount, discount_minor=min(discount, item.open_minor - amount))
 
 
 def told(decision: Decision) -> dict[str, Any]:
