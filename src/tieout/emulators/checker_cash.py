@@ -234,6 +234,8 @@ class _Count:
         for one in reported:
             for name in _REPORTED:
                 theirs[name][one["currency"]] += Decimal(one[name])
+            # What came back counts whether or not it is taken back in the books yet.
+            theirs["returned"][one["currency"]] += Decimal(one["came_back_open"])
         currencies = {currency for sums in (*self.sums.values(), *theirs.values()) for currency in sums}
         for currency in sorted(currencies):
             for where, sums in (("the books", self.sums), ("the report", theirs)):

@@ -88,7 +88,7 @@ class Books:
             came, back = Decimal(row.amount if receipt else 0), Decimal(row.amount if row.kind == BACK else 0)
             rows.append(
                 {"currency": row.currency, "cash_in": came, "applied": applied, "unapplied": came - applied,
-                 "returned": back}
+                 "returned": 0, "came_back_open": back}
             )  # fmt: skip
         return rows
 
