@@ -10,8 +10,9 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?=
 ARGS ?=
 JOBS ?= 2
-# What touches the store runs on SQLite with everything else, and on PostgreSQL again.
-ON_BOTH_STORES := tests/store tests/journeys tests/runner tests/connectors tests/flows
+# What touches the store runs on SQLite with everything else, and on PostgreSQL again; readers of bank files touch none.
+ON_BOTH_STORES := tests/store tests/journeys tests/runner tests/flows \
+    $(filter-out %/bank %/conftest.py %/__pycache__,$(wildcard tests/connectors/*))
 VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime-installed

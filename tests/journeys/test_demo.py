@@ -22,8 +22,9 @@ CREW = ("--store", "postgres", "--workers", "3", "--kill-every", "5")
 
 
 @pytest.mark.requirement("R01", "R06", "R07", "R20", "R70")
-@pytest.mark.parametrize("seed", [101, 202])
-@pytest.mark.parametrize("crew", [(), CREW], ids=["alone", "crew"])
+@pytest.mark.parametrize(
+    ("crew", "seed"), [((), 101), (CREW, 101), (CREW, 202)], ids=["alone-101", "crew-101", "crew-202"]
+)
 def test_a_hostile_month_ends_as_its_scenario_says(crew: tuple[str, ...], seed: int):
     command = [sys.executable, "-m", "tieout", "demo", "--faults", "hostile", "--json", *crew]
     command += ["--seed", str(seed), "--deals", "80"]
