@@ -9,10 +9,10 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON ?=
 ARGS ?=
-JOBS ?= 2
-# What touches the store runs on SQLite with everything else, and on PostgreSQL again; readers of bank files touch none.
-ON_BOTH_STORES := tests/store tests/journeys tests/runner tests/flows \
-    $(filter-out %/bank %/conftest.py %/__pycache__,$(wildcard tests/connectors/*))
+# Twice the cores of a small machine: half of the time the tests wait for somebody.
+JOBS ?= 4
+# What touches the store runs on SQLite with everything else, and on PostgreSQL again (`tests/conftest.py`).
+ON_BOTH_STORES := tests/store tests/journeys tests/runner tests/connectors tests/flows
 VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime-installed

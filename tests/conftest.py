@@ -18,12 +18,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What brings its own store is not run a second time on another one."""
+    """What brings its own store, or is no question of the store, is not run a second time on another one."""
     if config.getoption("--store") == "sqlite":
         return
-    own = [item for item in items if item.get_closest_marker("own_store")]
-    config.hook.pytest_deselected(items=own)
-    items[:] = [item for item in items if item not in own]
+    out = [item for item in items if item.get_closest_marker("own_store") or _is_pure(item)]
+    config.hook.pytest_deselected(items=out)
+    left = {id(item) for item in out}
+    items[:] = [item for item in items if id(item) not in left]
+
+
+def _is_pure(item: pytest.Item) -> bool:
+    """A connector's test that opens no store: of those that do, some are given one and some tell a whole journey."""
+    if "connectors" not in item.path.parts:
+        return False
+    return "store" not in getattr(item, "fixturenames", ()) and item.path.stem != "test_journey"
 
 
 @pytest.fixture(scope="session", autouse=True)

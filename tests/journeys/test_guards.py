@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from tests.support.guards import GUARDS, PAGE, Guard, measure, row
 
+#: a guard is about what is asked and when, not about where it is kept
+pytestmark = pytest.mark.own_store
+
 
 @pytest.mark.requirement("R20")
 @pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: guard.name)
