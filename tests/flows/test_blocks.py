@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support.house import House, house
+from tests.support.house import START, House, house
 
 from tieout.flows.blocks import Blocks, fair_share
 from tieout.flows.context import Context
@@ -81,3 +81,15 @@ def test_nothing_is_begun_that_could_outlast_the_block(h: House):
     assert one.slots.take(1) == 1
     h.advance(a.good_for - timedelta(seconds=h.machine.context.netsuite.deadline_seconds - 1))
     assert one.slots.take(1) == 0, "a call begun now could still run when the block is somebody else's"
+
+
+def test_a_success_while_a_block_shrinks_wins_no_slot_back():
+    slots = Slots(15)
+    for _ in range(100):
+        slots.succeeded()
+    slots.shrink(7)
+    for _ in range(100):
+        slots.succeeded()
+    assert (slots.limit, slots.free()) == (7, 7)
+    slots.lease(9, START, lambda: START)
+    assert (slots.limit, slots.free()) == (9, 9)

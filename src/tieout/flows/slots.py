@@ -99,7 +99,9 @@ class Slots:
     def shrink(self, block: int) -> None:
         """From now on no more than these many slots are used; what is in use beyond them runs out."""
         with self._changed:
-            self._allowed = min(self._allowed, block)
+            # The block as well: a success between this and the lease must not win a slot that was given away.
+            self._block = min(self._block, block)
+            self._allowed = min(self._allowed, self._block)
 
     def lease(self, block: int, until: datetime, now: Callable[[], datetime]) -> None:
         """From now on these many slots may be used, and nothing new may be begun after `until`."""
