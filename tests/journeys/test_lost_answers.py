@@ -15,6 +15,9 @@ from tests.support.script import customer, order
 from tieout.domain.policy import HandOff
 from tieout.flows.context import Limits
 
+#: what is done about an answer is decided by states; that both stores keep them, the crash points show
+pytestmark = pytest.mark.own_store
+
 #: fault → outcomes its document's attempts must show, beside the intent
 QUICK: dict[str, set[str]] = {
     "error_500": {"in_doubt"},

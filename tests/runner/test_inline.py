@@ -15,6 +15,8 @@ from tieout.flows.slots import Slots
 from tieout.runner.inline import InlineRunner
 
 _PATIENCE_SECONDS = 120.0
+#: the embedded runner is for the embedded store
+pytestmark = pytest.mark.own_store
 
 
 def run_until_confirmed(h: House, deals: int) -> None:
