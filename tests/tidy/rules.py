@@ -64,6 +64,25 @@ def naive_times(path: Path, tree: ast.Module) -> Iterator[Offence]:
             yield Offence(path, node.lineno, "datetime(...) without a zone")
 
 
+def unslotted_reads(path: Path, tree: ast.Module) -> Iterator[Offence]:
+    """NetSuite counts every request: a call of `….netsuite.x(…)` stands inside `with ….slots.reading()`."""
+
+    def walk(node: ast.AST, slotted: bool) -> Iterator[Offence]:
+        if isinstance(node, ast.With):
+            opened = [ast.unparse(item.context_expr) for item in node.items]
+            slotted = slotted or any(one.endswith("slots.reading()") for one in opened)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            slotted = False  # when it runs is not decided where it is written
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and not slotted:
+            owner = ast.unparse(node.func.value)
+            if owner.endswith(".netsuite"):
+                yield Offence(path, node.lineno, f"{owner}.{node.func.attr}() holds no slot")
+        for child in ast.iter_child_nodes(node):
+            yield from walk(child, slotted)
+
+    yield from walk(tree, slotted=False)
+
+
 def clocks_and_chance(path: Path, tree: ast.Module) -> Iterator[Offence]:
     """The domain is told the time and draws nothing: same input, same output."""
     names = imported_names(tree)

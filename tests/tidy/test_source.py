@@ -37,6 +37,13 @@ def test_nothing_unfinished_is_kept():
     assert found == []
 
 
+def test_every_read_of_netsuite_holds_a_slot():
+    # The sending lane takes its slots before the call; the doctor asks one thing at a time, in the head-room.
+    flows = PACKAGE / "flows"
+    found = offences(rules.unslotted_reads, flows)
+    assert [one for one in found if "flows/sending.py" not in one and "flows/doctor/" not in one] == []
+
+
 def test_no_test_is_skipped():
     assert offences(rules.skips, TESTS) == []
 
@@ -53,6 +60,8 @@ def test_the_locks_pin_hashes_and_name_no_index():
 @pytest.mark.parametrize(
     ("rule", "code"),
     [
+        (rules.unslotted_reads, "context.netsuite.look_up([])"),
+        (rules.unslotted_reads, "with other():\n    self._context.netsuite.items_now([])"),
         (rules.floats, "total = 0.1"),
         (rules.floats, "total = float(text)"),
         (rules.floats, "def tax(rate: float) -> None: ..."),
@@ -86,6 +95,8 @@ def test_each_rule_sees_what_breaks_it(rule: Rule, code: str):
 @pytest.mark.parametrize(
     ("rule", "code"),
     [
+        (rules.unslotted_reads, "with context.slots.reading():\n    context.netsuite.look_up([])"),
+        (rules.unslotted_reads, "at = context.netsuite.account"),
         (rules.floats, "from decimal import Decimal\ntotal = Decimal('0.1')"),
         (rules.naive_times, "from datetime import UTC, datetime\nnow = datetime.now(tz=UTC)"),
         (rules.naive_times, "from datetime import UTC, datetime\nday = datetime(2026, 1, 1, tzinfo=UTC)"),

@@ -111,9 +111,10 @@ class WorldKeeper:
             known = [decode_customer(body) for body in unit.mappings.customers(account)]
         customers: dict[InternalId, ExistingCustomer] = {one.id: one for one in known}
         since = as_of - _OVERLAP if as_of and customers else None
-        for page in context.netsuite.customers(None, since):
-            customers.update({one.id: one for one in page})
-            with context.store.write("customers") as unit:
-                now = context.clock.now()
-                unit.mappings.set_customers(account, [(one.id, encode(one)) for one in page], now)
+        with context.slots.reading():
+            for page in context.netsuite.customers(None, since):
+                customers.update({one.id: one for one in page})
+                with context.store.write("customers") as unit:
+                    now = context.clock.now()
+                    unit.mappings.set_customers(account, [(one.id, encode(one)) for one in page], now)
         self._directory = CustomerDirectory(customers.values())
