@@ -140,3 +140,16 @@ def test_a_refund_waits_until_somebody_says_what_it_gives_back_and_is_booked_onc
     assert Decimal(made["fields"]["total"]) == 100
     (payment,) = shop.made("customerPayment")
     assert (Decimal(payment["fields"]["unapplied"]), shop.open_amount()) == (150, 250)
+
+
+def test_a_bank_debit_that_comes_back_late_opens_its_invoice_again(shop: Shop):
+    charge = shop.pay(method="pm_usBankAccount_success")["latest_charge"]
+    shop.account.admin("end_debit", charge=charge, outcome="succeed")
+    shop.desk.sync()
+    assert shop.open_amount() == 0
+    shop.account.admin("late_return", charge=charge, reason="insufficient_funds")
+    shop.account.pass_time(2)
+    shop.desk.sync()
+    assert shop.open_amount() == 250
+    (refund,) = shop.made("customerRefund")
+    assert Decimal(refund["fields"]["total"]) == 250

@@ -51,6 +51,8 @@ FILE = "bank_file"
 _ROUTES_APART = timedelta(days=5)
 #: A consumer may take a debit back for sixty days; banks take a few more.
 _RETURNED_WITHIN = timedelta(days=100)
+#: The day of a debit is the one its money is there on; it may come back before.
+_COUNTS_LATER = timedelta(days=10)
 _TAKES_BACK = frozenset({MovementKind.RETURN_OF_DEBIT, MovementKind.RETURNED_RECEIPT})
 _SETTLED = frozenset({State.CONFIRMED, State.CANCELLED})
 _LEFT = frozenset({State.SENDING, State.IN_DOUBT, State.WRITTEN, State.CONFIRMED})
@@ -161,7 +163,8 @@ class Judging:
         if movement.kind not in _TAKES_BACK:
             return came_back(record, movement, content, "it is no receipt of ours that is undone")
         day = day_of(movement)
-        ids = unit.cash.receipts(movement.amount.currency, movement.amount.minor, day - _RETURNED_WITHIN, day)
+        first, last = day - _RETURNED_WITHIN, day + _COUNTS_LATER
+        ids = unit.cash.receipts(movement.amount.currency, movement.amount.minor, first, last)
         records = [one for one in map(unit.records.get, ids) if one is not None]
         meant = [one for one in records if names(movement, decode_movement(one.raw["movement"]))]
         if len(meant) != 1:
