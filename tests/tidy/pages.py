@@ -26,8 +26,9 @@ from tieout.connectors.generic.columns import DEAL, FACTS, LINE
 from tieout.connectors.generic.schema import schema
 from tieout.domain.lifecycle import FINAL, TRANSITIONS, UNSENT, State
 from tieout.emulators.scenario import PLANTS
-from tieout.emulators.scenario.cash.families import FAMILIES
+from tieout.emulators.scenario.cash.families import FAMILIES, Family
 from tieout.emulators.scenario.cash.shop import FAMILIES as SHOP_FAMILIES
+from tieout.emulators.scenario.cash.shop import ShopFamily
 
 
 def commands() -> dict[str, Any]:
@@ -185,9 +186,10 @@ def scenario_page() -> str:
 
 
 def _family_rows() -> list[str]:
+    families: list[tuple[str, Family | ShopFamily]] = [*FAMILIES.items(), *SHOP_FAMILIES.items()]
     return [
         f"| `{name}` | {_cell(one.story)} | {one.outcome if one.code is None else f'{one.outcome}: `{one.code}`'} |"
-        for name, one in {**FAMILIES, **SHOP_FAMILIES}.items()
+        for name, one in families
     ]
 
 
