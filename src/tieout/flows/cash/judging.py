@@ -110,7 +110,8 @@ class Judging:
             unit.cash.put_movement(row)
             return Verdict(standing=Standing.IGNORED, reason=reason, digest=content)
         if any(d.internal_id or d.state in _LEFT for d in existing):
-            return booked(record, content)
+            cases = unit.cases.find(record_ids=[record.id])
+            return booked(record, content, [one.finding for one in cases if one.document_id is None])
         if movement.kind is not MovementKind.RECEIPT:
             unit.cash.put_movement(row)
             return self._returned(unit, record, movement, content, around)
