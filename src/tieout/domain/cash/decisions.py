@@ -146,6 +146,7 @@ class Decision:
     """What a payment comes to.
 
     `automatic`: it is applied without a person. Otherwise `applications` is the answer laid beside it, or empty.
+    `credits` are credits of the customer's that are used beside the money, so much of each.
     `customer` is where it is booked; None: nobody knows, and nothing is booked. `difference_minor` is paid minus what
     the named documents ask for.
     """
@@ -156,6 +157,7 @@ class Decision:
     policy_version: str
     customer: InternalId | None = None
     applications: tuple[Application, ...] = ()
+    credits: tuple[Application, ...] = ()
     reasons: frozenset[Reason] = frozenset()
     refused: tuple[Refused, ...] = ()
     difference_minor: int = 0

@@ -33,7 +33,7 @@ from tieout.flows.cash.remarks import (
     unapplied,
     unfit_account,
 )
-from tieout.flows.cash.views import applications_of, payment_of
+from tieout.flows.cash.views import applications_of, credits_of, payment_of
 from tieout.flows.cash_storage import MovementRow
 from tieout.flows.codec import cash_digest, decode_movement
 from tieout.flows.context import Context
@@ -173,7 +173,9 @@ class Judging:
             return Verdict(standing=Standing.CASE, findings=(closed,), digest=content)
         step = Step(kind=payment.kind, claim=payment.claim, draft=payment.draft)
         applied = list(applications_of(documents).values())
-        plan = plan_reversal(reference_to(record), movement, step, applied, self._context.policy, day)
+        used = list(credits_of(documents).values())
+        policy = self._context.policy
+        plan = plan_reversal(reference_to(record), movement, step, applied, policy, day, used)
         facts: dict[str, object] = {"takes_back": original.source.id}
         return Verdict(standing=Standing.PLANNED, plan=plan, digest=content, facts=facts, also=original.id)
 
@@ -185,7 +187,9 @@ class Judging:
         payment = _payment(unit, movement, bank)
         ledger = self._ledger(unit, payment, around, receipt.own)
         decision = Matcher(ledger, policy, unit.cash.precision()).match(payment)
-        touched = {one.item.id for one in decision.applications} | {one.item.id for one in decision.refused}
+        touched = {one.item.id for one in (*decision.applications, *decision.credits)} | {
+            one.item.id for one in decision.refused
+        }
         if unit.cash.under_way(touched):
             return None
         decided = record.override.get("apply")
@@ -238,13 +242,19 @@ class Judging:
         """A person's decision in place of ours; the amounts are still checked against what is open."""
         parts: Mapping[str, int] = override["apply"]
         discounts: Mapping[str, int] = override.get("discount", {})
+        used: Mapping[str, int] = override.get("credit", {})
         account = self._context.netsuite.account
-        ids = [InternalId(one) for one in parts]
+        ids = [InternalId(one) for one in (*parts, *used)]
         items = {item.id: item for item in unit.cash.items_by_id(account, ids, own)}
         applications = tuple(
             _within(items[InternalId(one)], int(minor), int(discounts.get(one, 0)))
             for one, minor in sorted(parts.items())
             if InternalId(one) in items and items[InternalId(one)].payable
+        )
+        credits_used = tuple(
+            _within(items[InternalId(one)], int(minor), 0)
+            for one, minor in sorted(used.items())
+            if InternalId(one) in items and items[InternalId(one)].usable
         )
         return Decision(
             outcome=decision.outcome,
@@ -253,6 +263,7 @@ class Judging:
             policy_version=decision.policy_version,
             customer=InternalId(str(override["customer"])),
             applications=applications,
+            credits=credits_used,
             reasons=decision.reasons,
             note=f"decided by {override.get('by', '')}",
         )
@@ -299,6 +310,10 @@ def told(decision: Decision) -> dict[str, Any]:
                 "discount": one.discount_minor,
             }
             for one in decision.applications
+        ],
+        "credits": [
+            {"item": one.item.id, "number": one.item.number, "minor": one.amount_minor}
+            for one in decision.credits
         ],
         "refused": [{"item": r.item.id, "number": r.item.number, "why": r.why} for r in decision.refused],
     }

@@ -104,9 +104,11 @@ def unapplied(record: SourceRecord, movement: Movement, decision: Decision) -> F
         return None
     meaning = MEANINGS[decision.outcome]
     proposed = ", ".join(f"{one.item.number} {one.amount}" for one in decision.applications)
+    used = ", ".join(f"{one.item.number} {one.amount}" for one in decision.credits)
     refused = "; ".join(f"{one.item.number}: {one.why}" for one in decision.refused)
     found = f"{movement.amount} of {payer_of(movement)}: {meaning.title.lower()}"
     found += f"; proposed: {proposed}" if proposed else ""
+    found += f", with the credit {used}" if used else ""
     found += f"; refused: {refused}" if refused else ""
     found += f" ({decision.note})" if decision.note else ""
     code = "payer_unknown" if decision.customer is None else f"cash_{decision.outcome}"
