@@ -137,7 +137,8 @@ class TransactionDraft:
 class AppliedDraft:
     """So much of a payment on one open document, by internal id; `discount` is taken beside it.
 
-    `before`: how much of it the payment had settled already.
+    `before`: how much of it the payment had settled already. `owner`: the document's customer where it is another than
+    the payment's (a parent pays for a child).
     """
 
     document: InternalId
@@ -145,6 +146,7 @@ class AppliedDraft:
     amount: Money
     discount: Money | None = None
     before: Money | None = None
+    owner: InternalId | None = None
 
     @property
     def taken_minor(self) -> int:

@@ -57,8 +57,8 @@ def plan_payment(
         currency_id=currency_id,
         amount=movement.amount,
         transaction_date=day,
-        applied=tuple(applied_draft(one) for one in applied),
-        credits=tuple(applied_draft(one) for one in credits_used),
+        applied=tuple(applied_draft(one, decision.customer) for one in applied),
+        credits=tuple(applied_draft(one, decision.customer) for one in credits_used),
         receivables=_receivables(applied, bank),
         account=bank.account or None,
         check_number=(movement.bank_reference or movement.check_number or movement.identity)[
@@ -70,14 +70,15 @@ def plan_payment(
     return Plan(source=source, steps=(step,), rules=(f"cash: {decision.signature}",))
 
 
-def applied_draft(one: Application) -> AppliedDraft:
-    """An application as it is sent."""
+def applied_draft(one: Application, customer: InternalId) -> AppliedDraft:
+    """An application as it is sent, of a payment of this customer's."""
     currency = one.item.currency
     return AppliedDraft(
         document=one.item.id,
         number=one.item.number,
         amount=one.amount,
         discount=Money.from_minor(one.discount_minor, currency) if one.discount_minor else None,
+        owner=one.item.customer if one.item.customer != customer else None,
     )
 
 

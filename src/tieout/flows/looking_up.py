@@ -254,7 +254,7 @@ def balance_finding(draft: CreateDraft, open_now: Mapping[InternalId, OpenItem])
             item is not None
             and (item.usable if one in draft.credits else item.payable)
             and item.open_minor >= wanted
-            and item.customer == draft.customer
+            and item.customer == (one.owner or draft.customer)
         ):
             continue
         found = (

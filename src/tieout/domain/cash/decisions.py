@@ -83,7 +83,10 @@ MEANINGS: dict[Outcome, Meaning] = {
     Outcome.DUPLICATE_PAYMENT: Meaning("The document it names is paid already, by this amount", _ON_ACCOUNT),
     Outcome.PREPAYMENT: Meaning("It names an order that is not billed yet", "customer deposit after review"),
     Outcome.OTHER_CUSTOMER: Meaning("It names another customer's document", _ON_ACCOUNT),
-    Outcome.PARENT_PAYS: Meaning("A relative pays the document of another in its group", _ON_ACCOUNT),
+    Outcome.PARENT_PAYS: Meaning(
+        "A relative pays the document of another in its group",
+        "not booked; a person books it for the company whose document it is, or as the payer's own",
+    ),
     Outcome.OTHER_CURRENCY: Meaning("The document it names is in another currency", _ON_ACCOUNT),
     Outcome.WRONG_ENTITY: Meaning("The document belongs to another subsidiary or A/R account", _ON_ACCOUNT),
     Outcome.INTERCOMPANY: Meaning("The payer is one of our own companies", "review; nothing is booked"),

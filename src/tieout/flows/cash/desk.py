@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tieout.domain.cases import CaseState
+from tieout.domain.cash.decisions import Outcome
 from tieout.domain.cash.ledger import OpenItem
 from tieout.domain.cash.movements import Place
 from tieout.domain.cash.payers import OWN_SCHEME, Alias
@@ -357,7 +358,9 @@ class PaymentDesk:
                 view.record.id, signature, right=right, by=by, now=self._context.clock.now()
             )
         identifiers = [one for one in view.movement.payer.identifiers if one[0] != OWN_SCHEME]
-        if teach and identifiers:
+        # A parent that pays for a child is still the parent: its identifier is not the child's.
+        relative = view.row is not None and view.row.outcome == Outcome.PARENT_PAYS
+        if teach and identifiers and not relative:
             scheme, value = identifiers[0]
             self._teach(unit, scheme, value, InternalId(customer), by, f"applied {view.record.source.id}")
 

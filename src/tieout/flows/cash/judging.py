@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from tieout.domain.cash.decisions import Application, Decision, Tier
+from tieout.domain.cash.decisions import Application, Decision, Outcome, Tier
 from tieout.domain.cash.ledger import OpenItem, OpenLedger
 from tieout.domain.cash.matching import Matcher
 from tieout.domain.cash.movements import Movement, MovementKind, Stage
@@ -184,7 +184,7 @@ class Judging:
     def _matched(self, unit: Unit, receipt: _Receipt, around: Surroundings) -> Verdict | None:
         record, movement, bank, policy = receipt.record, receipt.movement, receipt.bank, receipt.policy
         content = receipt.content
-        payment = _payment(unit, movement, bank)
+        payment = _payment(unit, movement, bank, around)
         ledger = self._ledger(unit, payment, around, receipt.own)
         decision = Matcher(ledger, policy, unit.cash.precision()).match(payment)
         touched = {one.item.id for one in (*decision.applications, *decision.credits)} | {
@@ -207,7 +207,9 @@ class Judging:
         if currency_id is None:
             currency = movement.amount.currency
             said = finding(record, "currency_not_enabled", currency, "a currency of the account", currency)
-        unbookable = decision.customer is None or closed is not None or bool(stranger)
+        # Booked for the payer it could never be applied: NetSuite keeps a payment's customer.
+        relative = decision.outcome is Outcome.PARENT_PAYS and not decision.automatic
+        unbookable = decision.customer is None or closed is not None or bool(stranger) or relative
         if currency_id is None or unbookable:
             found = (said,) if said is not None else ()
             return Verdict(standing=Standing.CASE, findings=found, digest=content, facts=facts, cancel=True)
@@ -234,7 +236,7 @@ class Judging:
         mark = unit.records.cursor(read_mark(account))
         as_of = around.world.reference.as_of if mark is None else datetime.fromisoformat(mark)
         shown = {c: names[c] for c in customers if c in names}
-        return OpenLedger.of(items, as_of, None, shown, prefixes)
+        return OpenLedger.of(items, as_of, around.directory.parents(), shown, prefixes)
 
     def _as_decided(
         self, unit: Unit, decision: Decision, override: Mapping[str, Any], own: Sequence[int]
@@ -337,17 +339,18 @@ def _stranger(decision: Decision, bank: BankAccount, around: Surroundings) -> st
     )
 
 
-def _payment(unit: Unit, movement: Movement, bank: BankAccount) -> Payment:
-    aliases = Aliases.of(unit.cash.aliases(movement.payer.identifiers))
+def _payment(unit: Unit, movement: Movement, bank: BankAccount, around: Surroundings) -> Payment:
+    customers = Aliases.of(unit.cash.aliases(movement.payer.identifiers)).customers(movement.payer)
     return Payment(
         identity=movement.identity,
         amount_minor=movement.amount.minor,
         currency=movement.amount.currency,
         paid=day_of(movement),
-        customers=aliases.customers(movement.payer),
+        customers=customers,
         references=references_of(movement),
         subsidiary=bank.subsidiary,
         receivables=bank.receivables,
+        intercompany=around.directory.intercompany(customers),
         payer=movement.payer,
     )
 

@@ -20,6 +20,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account", "settler", "item_id"),
     )
 
+    # Read again as a whole: parents and intercompany customers were not asked for before.
+    op.execute("DELETE FROM existing_customer")
+
 
 def downgrade() -> None:
     """Drop them."""
