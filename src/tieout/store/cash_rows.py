@@ -311,6 +311,7 @@ def _values(account: str, item: OpenItem, as_of: datetime) -> dict[str, Any]:
         "disputed": item.disputed,
         "discount_minor": item.discount_minor,
         "discount_until": item.discount_until.isoformat() if item.discount_until else None,
+        "made_from": item.made_from or "",
         "as_of": as_of,
     }
 
@@ -334,6 +335,7 @@ def _item(row: Row[Any]) -> OpenItem:
         disputed=row.disputed,
         discount_minor=row.discount_minor,
         discount_until=date.fromisoformat(row.discount_until) if row.discount_until else None,
+        made_from=InternalId(row.made_from) if row.made_from else None,
     )
 
 

@@ -21,7 +21,7 @@ from tieout.domain.lifecycle import Standing, State
 from tieout.domain.planning import Step
 from tieout.domain.receipts import plan_refund
 from tieout.flows.cash.remarks import finding, reference_to
-from tieout.flows.cash.views import applications_of, gone_minor, payment_of
+from tieout.flows.cash.views import applications_of, credits_of, gone_minor, payment_of
 from tieout.flows.context import Context
 from tieout.flows.rows import Document, SourceRecord
 from tieout.flows.standing import restand_records
@@ -124,7 +124,8 @@ def _on_account_minor(payment: Document, documents: list[Document]) -> int:
     draft = payment.draft
     assert isinstance(draft, PaymentDraft)
     applied = sum(one.amount.minor for one in applications_of(documents).values())
-    return draft.amount.minor - applied - gone_minor(documents)
+    credited = sum(one.amount.minor for one in credits_of(documents).values())
+    return draft.amount.minor + credited - applied - gone_minor(documents)
 
 
 def _original(unit: Unit, record: SourceRecord, movement: Movement) -> SourceRecord | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from tieout.domain.cash.decisions import MEANINGS, Decision
+from tieout.domain.cash.decisions import MEANINGS, Decision, Outcome
 from tieout.domain.cash.movements import Movement
 from tieout.domain.cash.policy import BankAccount
 from tieout.domain.findings import Finding
@@ -108,12 +108,15 @@ def unapplied(record: SourceRecord, movement: Movement, decision: Decision) -> F
         return None
     meaning = MEANINGS[decision.outcome]
     proposed = ", ".join(f"{one.item.number} {one.amount}" for one in decision.applications)
+    used = ", ".join(f"{one.item.number} {one.amount}" for one in decision.credits)
     refused = "; ".join(f"{one.item.number}: {one.why}" for one in decision.refused)
     found = f"{movement.amount} of {payer_of(movement)}: {meaning.title.lower()}"
     found += f"; proposed: {proposed}" if proposed else ""
+    found += f", with the credit {used}" if used else ""
     found += f"; refused: {refused}" if refused else ""
     found += f" ({decision.note})" if decision.note else ""
-    code = "payer_unknown" if decision.customer is None else f"cash_{decision.outcome}"
+    unknown = decision.customer is None and decision.outcome is not Outcome.INTERCOMPANY
+    code = "payer_unknown" if unknown else f"cash_{decision.outcome}"
     return finding(record, code, record.source.id, "money that settles exactly one thing", found)
 
 
