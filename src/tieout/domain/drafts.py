@@ -195,7 +195,9 @@ class ApplyDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundDraft:
-    """A customer refund to create against one of our payments, for what of it is not applied: money that went back."""
+    """A customer refund to create: money that went back. It uses up what of one of our payments is not applied, or a
+    credit memo where `credit` names one. `refunded`: we paid it back; else the payment did not stay.
+    """
 
     external_id: ExternalId
     trace: Trace
@@ -208,6 +210,8 @@ class RefundDraft:
     receivables: InternalId | None = None
     account: InternalId | None = None
     memo: str = ""
+    credit: InternalId | None = None
+    refunded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,7 @@ class WayOut(StrEnum):
     MAP_BANK_ACCOUNT = "map the bank account"
     SAY_DISTINCT = "say that it is other money"
     REVERSE_PAYMENT = "reverse the payment it takes back"
+    REFUND = "take the payment off its invoice, or name the credit memo that was paid out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +306,12 @@ ABOUT_CASH: dict[str, Code] = {
         "Money came back",
         "A debit failed, a cheque was returned, or a credit was refused: what was settled with it is open again.",
         (_W.REVERSE_PAYMENT, _W.IGNORE),
+    ),
+    "refund_open": Code(
+        "A refund nothing covers",
+        "We paid money back whose payment is not booked, or lies on an invoice: that invoice is open again, or it has"
+        " been credited.",
+        (_W.REFUND, _W.RETRY, _W.IGNORE),
     ),
     "payment_entered_by_hand": Code(
         "Somebody entered this payment by hand",

@@ -1,8 +1,9 @@
-"""A decided payment becomes steps: one customer payment, with what it settles by internal id; and its reversal."""
+"""A decided payment becomes steps: one customer payment, with what it settles by internal id; reversal and refund."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from tieout.domain.cash.decisions import Application, Decision
@@ -119,6 +120,40 @@ def plan_reversal(
         claim = ClaimKey(f"{base}|unapply")
         steps.append(Step(kind=StepKind.APPLY_PAYMENT, claim=claim, draft=undone, needs=(payment.claim,)))
         needs.append(claim)
+    refund = _refund_draft(source, movement, payment, policy, day)
+    claim = ClaimKey(f"{base}|refund")
+    steps.append(Step(kind=StepKind.CREATE_REFUND, claim=claim, draft=refund, needs=tuple(needs)))
+    return Plan(source=source, steps=tuple(steps), rules=(f"cash: {movement.kind} {code}".strip(),))
+
+
+def plan_refund(
+    source: SourceRef,
+    movement: Movement,
+    payment: Step,
+    policy: Policy,
+    day: date,
+    credit: InternalId | None = None,
+) -> Plan:
+    """What books a refund we paid: a customer refund against what of the payment is on account, or a credit memo of its
+    customer. Applications of the payment stay as they are.
+    """
+    draft = _refund_draft(source, movement, payment, policy, day)
+    reason = movement.returned.reason if movement.returned else ""
+    memo = f"refund {reason}".strip()[:_MEMO_LIMIT]
+    refund = replace(draft, refunded=True, credit=credit, memo=memo)
+    claim = ClaimKey(f"cash|{policy.account}|{source.record_key}|refund")
+    step = Step(kind=StepKind.CREATE_REFUND, claim=claim, draft=refund, needs=(payment.claim,))
+    return Plan(source=source, steps=(payment, step), rules=("cash: refund",))
+
+
+def _refund_draft(
+    source: SourceRef, movement: Movement, payment: Step, policy: Policy, day: date
+) -> RefundDraft:
+    """A customer refund of a movement's amount against the rest of a payment."""
+    draft = payment.draft
+    if not isinstance(draft, PaymentDraft):
+        raise TypeError(f"{payment.claim} is no payment")
+    back = movement.returned
     parts = IdParts(
         system=source.system,
         environment=source.environment,
@@ -126,10 +161,10 @@ def plan_reversal(
         source_id=source.id,
         tag=policy.sources[source.system].tag,
     )
-    reason = movement.returned.reason if movement.returned else ""
-    refund = RefundDraft(
+    said = f"{back.code} {back.reason}" if back else ""
+    return RefundDraft(
         external_id=external_id(policy.templates[RecordType.CUSTOMER_REFUND], parts),
-        trace=trace,
+        trace=Trace(installation=policy.installation, source=source),
         payment=payment.claim,
         customer=draft.customer,
         subsidiary=draft.subsidiary,
@@ -138,8 +173,5 @@ def plan_reversal(
         transaction_date=day,
         receivables=draft.receivables,
         account=draft.account,
-        memo=f"returned {code} {reason}".strip()[:_MEMO_LIMIT],
+        memo=f"returned {said}".strip()[:_MEMO_LIMIT],
     )
-    claim = ClaimKey(f"{base}|refund")
-    steps.append(Step(kind=StepKind.CREATE_REFUND, claim=claim, draft=refund, needs=tuple(needs)))
-    return Plan(source=source, steps=tuple(steps), rules=(f"cash: {movement.kind} {code}".strip(),))

@@ -18,9 +18,10 @@ from tieout.domain.cash.references import keys_of
 from tieout.domain.findings import Finding
 from tieout.domain.ids import InternalId
 from tieout.domain.lifecycle import Standing, State
-from tieout.domain.planning import Step, StepKind
+from tieout.domain.planning import Step
 from tieout.domain.receipts import plan_payment, plan_reversal
 from tieout.flows.cash.ledger import read_mark
+from tieout.flows.cash.refunds import Refunds, is_refund
 from tieout.flows.cash.remarks import (
     bad_file,
     booked,
@@ -33,7 +34,7 @@ from tieout.flows.cash.remarks import (
     unapplied,
     unfit_account,
 )
-from tieout.flows.cash.views import applications_of, payment_of
+from tieout.flows.cash.views import applications_of, gone_minor, payment_of
 from tieout.flows.cash_storage import MovementRow
 from tieout.flows.codec import cash_digest, decode_movement
 from tieout.flows.context import Context
@@ -50,6 +51,8 @@ FILE = "bank_file"
 _ROUTES_APART = timedelta(days=5)
 #: A consumer may take a debit back for sixty days; banks take a few more.
 _RETURNED_WITHIN = timedelta(days=100)
+#: The day of a debit is the one its money is there on; it may come back before.
+_COUNTS_LATER = timedelta(days=10)
 _TAKES_BACK = frozenset({MovementKind.RETURN_OF_DEBIT, MovementKind.RETURNED_RECEIPT})
 _SETTLED = frozenset({State.CONFIRMED, State.CANCELLED})
 _LEFT = frozenset({State.SENDING, State.IN_DOUBT, State.WRITTEN, State.CONFIRMED})
@@ -86,6 +89,7 @@ class Judging:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._refunds = Refunds(context)
 
     def judge(
         self, unit: Unit, record: SourceRecord, existing: Sequence[Document], around: Surroundings
@@ -126,7 +130,7 @@ class Judging:
             return "before_cut_over"
         if movement.stage is not Stage.BOOKED:
             return "no_cash_yet"
-        return _IGNORED.get(movement.kind)
+        return None if is_refund(movement) else _IGNORED.get(movement.kind)
 
     def _second_sighting(self, unit: Unit, record: SourceRecord, row: MovementRow) -> Finding | None:
         """The same money by another route is one payment: unless a person says that it is another, it is not booked."""
@@ -151,10 +155,16 @@ class Judging:
         self, unit: Unit, record: SourceRecord, movement: Movement, content: str, around: Surroundings
     ) -> Verdict | None:
         """A receipt that did not stay is taken back when exactly one is meant; everything else is a person's."""
+        if is_refund(movement):
+            day, closed = self._date(record, movement, around)
+            if closed is not None:
+                return Verdict(standing=Standing.CASE, findings=(closed,), digest=content)
+            return self._refunds.judge(unit, record, movement, content, day)
         if movement.kind not in _TAKES_BACK:
             return came_back(record, movement, content, "it is no receipt of ours that is undone")
         day = day_of(movement)
-        ids = unit.cash.receipts(movement.amount.currency, movement.amount.minor, day - _RETURNED_WITHIN, day)
+        first, last = day - _RETURNED_WITHIN, day + _COUNTS_LATER
+        ids = unit.cash.receipts(movement.amount.currency, movement.amount.minor, first, last)
         records = [one for one in map(unit.records.get, ids) if one is not None]
         meant = [one for one in records if names(movement, decode_movement(one.raw["movement"]))]
         if len(meant) != 1:
@@ -164,8 +174,9 @@ class Judging:
         payment = payment_of(documents)
         if payment is None:
             return came_back(record, movement, content, f"{original.source.id} was not booked")
-        if any(d.kind is StepKind.CREATE_REFUND for d in documents):
-            return came_back(record, movement, content, f"{original.source.id} was taken back already")
+        if gone_minor(documents):
+            why = f"{original.source.id} was taken back already, or refunded"
+            return came_back(record, movement, content, why)
         if any(d.state not in _SETTLED for d in documents):
             return None
         day, closed = self._date(record, movement, around)

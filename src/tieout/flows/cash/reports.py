@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from tieout.domain.cash.movements import MovementKind
+from tieout.domain.drafts import RefundDraft
 from tieout.domain.lifecycle import Standing, State
 from tieout.domain.money import Money
+from tieout.flows.cash.refunds import is_refund
 from tieout.flows.cash.views import PaymentView
 from tieout.flows.context import Context
 
@@ -20,8 +22,9 @@ _THREE = Decimal("0.001")
 
 @dataclass(slots=True)
 class CashRow:
-    """One day, bank account and currency: `cash_in` = `applied` + `unapplied` + `returned`. What came back and is not
-    taken back in the books yet is told beside it, as `came_back_open`.
+    """One day, bank account and currency: `cash_in` = `applied` + `unapplied` + `returned` + `refunded`. What came back
+    and is not taken back in the books yet is told beside it, as `came_back_open`; what was paid back and is not booked,
+    or was booked against a credit memo, as `refunds_open` and `credits_refunded`.
     """
 
     day: str
@@ -31,7 +34,10 @@ class CashRow:
     applied: Money
     unapplied: Money
     returned: Money
+    refunded: Money
     came_back_open: Money
+    refunds_open: Money
+    credits_refunded: Money
     payments: int = 0
     automatic: int = 0
     automatic_amount: Money | None = None
@@ -49,7 +55,10 @@ class CashRow:
             "applied": f"{self.applied.amount:f}",
             "unapplied": f"{self.unapplied.amount:f}",
             "returned": f"{self.returned.amount:f}",
+            "refunded": f"{self.refunded.amount:f}",
             "came_back_open": f"{self.came_back_open.amount:f}",
+            "refunds_open": f"{self.refunds_open.amount:f}",
+            "credits_refunded": f"{self.credits_refunded.amount:f}",
             "payments": self.payments,
             "auto_applied": self.automatic,
             "auto_applied_share": _share(Decimal(self.automatic), Decimal(self.payments)),
@@ -71,7 +80,7 @@ def cash_report(context: Context, views: Iterable[PaymentView]) -> list[dict[str
     rows: dict[tuple[str, str, str], CashRow] = {}
     for view in views:
         movement = view.movement
-        if movement.kind is not MovementKind.RECEIPT and movement.kind not in _CAME_BACK:
+        if not (movement.kind is MovementKind.RECEIPT or movement.kind in _CAME_BACK or is_refund(movement)):
             continue
         if view.record.standing is Standing.IGNORED or (
             view.case and view.case.finding.code == "second_sighting"
@@ -83,11 +92,26 @@ def cash_report(context: Context, views: Iterable[PaymentView]) -> list[dict[str
         zero = Money.zero(currency)
         row = rows.setdefault(
             (day, movement.account, currency),
-            CashRow(day, movement.account, bank.subsidiary if bank else "", zero, zero, zero, zero, zero),
+            CashRow(
+                day,
+                movement.account,
+                bank.subsidiary if bank else "",
+                zero,
+                zero,
+                zero,
+                zero,
+                zero,
+                zero,
+                zero,
+                zero,
+            ),
         )
         if movement.kind in _CAME_BACK:
-            if view.refund is None:
+            if not view.refunds:
                 row.came_back_open += movement.amount
+            continue
+        if is_refund(movement):
+            _count_refund(row, view)
             continue
         _count(row, view)
     return [rows[key].as_json() for key in sorted(rows)]
@@ -97,15 +121,24 @@ def _count(row: CashRow, view: PaymentView) -> None:
     done = view.payment is not None and view.payment.state is State.CONFIRMED
     applied = view.applied if done else Money.zero(view.movement.amount.currency)
     row.cash_in += view.movement.amount
-    gone = view.refund is not None and view.refund.state is State.CONFIRMED
-    returned = view.returned if gone else Money.zero(view.movement.amount.currency)
+    gone = replace(view, refunds=tuple(one for one in view.refunds if one.state is State.CONFIRMED))
     row.applied += applied
-    row.returned += returned
-    row.unapplied += view.movement.amount - applied - returned
+    row.returned += gone.returned
+    row.refunded += gone.refunded
+    row.unapplied += view.movement.amount - applied - gone.returned - gone.refunded
     row.payments += 1
     if view.row is not None and view.row.automatic and done:
         row.automatic += 1
         row.automatic_amount = (row.automatic_amount or Money.zero(row.cash_in.currency)) + applied
+
+
+def _count_refund(row: CashRow, view: PaymentView) -> None:
+    """A refund is booked on the row of the receipt it pays back; here only what is told beside that."""
+    booked = next((one for one in view.refunds if one.state is State.CONFIRMED), None)
+    if booked is None:
+        row.refunds_open += view.movement.amount
+    elif isinstance(booked.draft, RefundDraft) and booked.draft.credit is not None:
+        row.credits_refunded += view.movement.amount
 
 
 def matching_report(context: Context) -> list[dict[str, Any]]:

@@ -29,7 +29,7 @@ class PaymentView:
     payment: Document | None
     applications: Mapping[InternalId, AppliedDraft]
     case: Case | None
-    refund: Document | None = None
+    refunds: tuple[Document, ...] = ()
     attempts: tuple[dict[str, Any], ...] = ()
 
     @property
@@ -42,14 +42,25 @@ class PaymentView:
 
     @property
     def returned(self) -> Money:
-        """What of it went back."""
-        draft = self.refund.draft if self.refund is not None else None
-        return draft.amount if isinstance(draft, RefundDraft) else Money.zero(self.movement.amount.currency)
+        """What of it did not stay."""
+        return self._gone(refunded=False)
+
+    @property
+    def refunded(self) -> Money:
+        """What of it we paid back; what a credit memo was paid out with is none of it."""
+        return self._gone(refunded=True)
+
+    def _gone(self, *, refunded: bool) -> Money:
+        total = Money.zero(self.movement.amount.currency)
+        for one in _out_of_payment(self.refunds):
+            if one.refunded is refunded:
+                total += one.amount
+        return total
 
     @property
     def unapplied(self) -> Money:
         """What of it is neither applied nor gone back."""
-        return self.movement.amount - self.applied - self.returned
+        return self.movement.amount - self.applied - self.returned - self.refunded
 
     def as_json(self) -> dict[str, Any]:
         """A plain structure."""
@@ -80,6 +91,7 @@ class PaymentView:
             "applied": f"{self.applied.amount:f}",
             "unapplied": f"{self.unapplied.amount:f}",
             "returned": f"{self.returned.amount:f}",
+            "refunded": f"{self.refunded.amount:f}",
             "applications": [
                 {"item": one.document, "number": one.number, "amount": f"{one.amount.amount:f}"}
                 for one in self.applications.values()
@@ -98,11 +110,19 @@ def payment_of(documents: list[Document]) -> Document | None:
     )
 
 
-def refund_of(documents: list[Document]) -> Document | None:
-    """The refund that took the payment of a movement back."""
-    return next(
-        (d for d in documents if d.kind is StepKind.CREATE_REFUND and d.state is not State.CANCELLED), None
-    )
+def refunds_of(documents: list[Document]) -> tuple[Document, ...]:
+    """What was paid back, or taken back, of the payment of a movement."""
+    return tuple(d for d in documents if d.kind is StepKind.CREATE_REFUND and d.state is not State.CANCELLED)
+
+
+def gone_minor(documents: list[Document]) -> int:
+    """What refunds took, or are about to take, of a payment, in minor units."""
+    return sum(one.amount.minor for one in _out_of_payment(refunds_of(documents)))
+
+
+def _out_of_payment(refunds: tuple[Document, ...]) -> list[RefundDraft]:
+    drafts = [one.draft for one in refunds]
+    return [one for one in drafts if isinstance(one, RefundDraft) and one.credit is None]
 
 
 def applications_of(documents: list[Document]) -> dict[InternalId, AppliedDraft]:
