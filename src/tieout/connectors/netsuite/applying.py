@@ -7,7 +7,7 @@ that is applied as wanted stays as it is, and zero takes an application back (re
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -17,6 +17,7 @@ from tieout.connectors.netsuite.mapping import BODY_INSTALLATION, RECORD_PATHS, 
 from tieout.connectors.netsuite.replies import deliver, reply_of_error
 from tieout.domain.drafts import ApplyDraft
 from tieout.domain.ids import InternalId, RecordType
+from tieout.domain.open_lines import key_parts
 from tieout.flows.errors import CallError, Refused
 from tieout.flows.rows import Exchange, Outcome, Problem, Reply
 
@@ -52,12 +53,19 @@ def apply_payment(
 
 
 def _is_applied(record: Mapping[str, Any], draft: ApplyDraft) -> bool:
-    found = {
-        str(row.get("doc", {}).get("id", "")): _decimal(row.get("amount"))
-        for row in record.get("apply", {}).get("items", [])
-        if row.get("apply")
-    }
-    return all(found.get(one.document, Decimal(0)) == one.amount.amount for one in draft.applied)
+    rows = [row for row in record.get("apply", {}).get("items", []) if row.get("apply")]
+    return all(_applied_to(rows, one.document) == one.amount.amount for one in draft.applied)
+
+
+def _applied_to(rows: Sequence[Mapping[str, Any]], key: InternalId) -> Decimal:
+    """What of a payment is on a document, or on one line of a journal entry."""
+    document, line = key_parts(key)
+    amounts = [
+        _decimal(row.get("amount"))
+        for row in rows
+        if str(row.get("doc", {}).get("id", "")) == document and (line is None or row.get("line") == line)
+    ]
+    return sum(amounts, Decimal(0))
 
 
 def _decimal(value: object) -> Decimal:

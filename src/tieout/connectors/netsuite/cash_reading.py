@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from tieout.connectors.netsuite import journal_lines
 from tieout.connectors.netsuite.client import NetSuiteClient, Row
 from tieout.connectors.netsuite.mapping import BODY_INSTALLATION
 from tieout.connectors.netsuite.queries import day_of, decimal_of, marks
@@ -18,6 +19,7 @@ from tieout.domain.cash.ledger import ItemKind, OpenItem
 from tieout.domain.comparison import Observed
 from tieout.domain.ids import DocumentNumber, ExternalId, InternalId, RecordType
 from tieout.domain.money import Money, MoneyError, Rounding
+from tieout.domain.open_lines import key_parts
 from tieout.flows.ports import Clock, ForeignPaymentQuery, ForeignSign
 
 _KINDS = {
@@ -63,7 +65,7 @@ class CashReader:
                 " AND (t.trandate >= TO_DATE(?, 'YYYY-MM-DD') OR t.foreignamountunpaid <> 0"
                 " OR t.foreignpaymentamountunused <> 0)"
             )
-            params = [first]
+            params, of_journals = [first], journal_lines.OPEN_OR_SINCE
         else:
             # Stamps are read as days: what is asked for twice is written once.
             day = (since - timedelta(days=1)).date().isoformat()
@@ -72,16 +74,23 @@ class CashReader:
                 " FROM nexttransactionlinelink l JOIN transaction p ON p.id = l.nextdoc"
                 " WHERE p.lastmodifieddate >= TO_DATE(?, 'YYYY-MM-DD')))"
             )
-            params = [day, day]
+            params, of_journals = [day, day], condition
         for page in self._client.suiteql_by_id(_SELECT + condition + " {after}", params, "t.id"):
             yield _items(page)
+        journals = journal_lines.SELECT + of_journals + " {after}"
+        for page in self._client.suiteql_by_id(journals, params, journal_lines.KEY):
+            yield journal_lines.journal_items(page)
 
     def items_now(self, ids: Sequence[InternalId]) -> list[OpenItem]:
-        """These documents as they are now. Raises `CallError`s."""
+        """These documents, and lines of journal entries, as they are now. Raises `CallError`s."""
+        documents = [one for one in ids if key_parts(one)[1] is None]
+        entries = sorted({key_parts(one)[0] for one in ids if key_parts(one)[1] is not None})
         found: list[OpenItem] = []
-        for start in range(0, len(ids), _BATCH):
-            some = list(ids[start : start + _BATCH])
+        for some in _batches(documents):
             found += _items(self._client.suiteql(f"{_SELECT} AND t.id IN ({marks(some)})", some))
+        for some in _batches(entries):
+            rows = self._client.suiteql(journal_lines.of_entries(some), some)
+            found += [item for item in journal_lines.journal_items(rows) if item.id in ids]
         return found
 
     def foreign_payments(self, queries: Sequence[ForeignPaymentQuery]) -> Mapping[str, list[ForeignSign]]:
@@ -109,6 +118,11 @@ class CashReader:
                     sign = ForeignSign(observed=_slim(row), why=why, certain=False)
                     signs.setdefault(query.source_id, []).append(sign)
         return signs
+
+
+def _batches(ids: Sequence[InternalId]) -> Iterator[list[InternalId]]:
+    for start in range(0, len(ids), _BATCH):
+        yield list(ids[start : start + _BATCH])
 
 
 def _same_payment(row: Row, query: ForeignPaymentQuery) -> str:

@@ -23,6 +23,7 @@ from tieout.domain.drafts import (
     TransactionDraft,
 )
 from tieout.domain.ids import RecordType
+from tieout.domain.open_lines import key_parts
 from tieout.flows.rows import Links
 
 #: Our record types in NetSuite's URLs.
@@ -200,10 +201,15 @@ def transaction_body(draft: TransactionDraft, links: Links) -> dict[str, Any]:
 
 
 def applied_body(applied: Sequence[AppliedDraft]) -> dict[str, Any]:
-    """The `apply` sublist: documents by internal id with absolute amounts; zero takes an application back."""
+    """The `apply` sublist: documents by internal id with absolute amounts; zero takes an application back. Of a journal
+    entry the line is named, too: it may have several that are open (reference §1.9).
+    """
     rows = []
     for one in applied:
-        row: dict[str, Any] = {"doc": ref(one.document), "apply": bool(one.amount.amount)}
+        document, line = key_parts(one.document)
+        row: dict[str, Any] = {"doc": ref(document), "apply": bool(one.amount.amount)}
+        if line is not None:
+            row["line"] = line
         row["amount"] = Number(one.amount.amount)
         if one.discount is not None and one.discount.amount:
             row["disc"] = Number(one.discount.amount)

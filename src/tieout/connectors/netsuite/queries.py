@@ -18,6 +18,7 @@ from tieout.connectors.netsuite.mapping import (
 )
 from tieout.domain.comparison import Observed, ObservedApplication, ObservedLine
 from tieout.domain.ids import DocumentNumber, ExternalId, InternalId, RecordType
+from tieout.domain.open_lines import line_key
 
 #: `transaction.type` codes of the records we write; any other code stays as it is.
 TYPE_CODES = {
@@ -73,7 +74,8 @@ def transaction_lines(count: Sequence[object]) -> str:
 def applications_of(count: Sequence[object]) -> str:
     """What these payments are applied to."""
     return (
-        "SELECT l.nextdoc, l.previousdoc, l.foreignamount FROM nexttransactionlinelink l"  # noqa: S608
+        "SELECT l.nextdoc, l.previousdoc, l.previousline, l.previoustype, l.foreignamount"  # noqa: S608
+        " FROM nexttransactionlinelink l"
         f" WHERE l.linktype = 'Payment' AND l.nextdoc IN ({marks(count)}) ORDER BY l.nextdoc, l.previousdoc"
     )
 
@@ -140,13 +142,20 @@ def observed_transaction(header: Row, lines: Sequence[Row], applied: Sequence[Ro
         created_from=InternalId(created_from) if created_from else None,
         applied=tuple(
             ObservedApplication(
-                document=InternalId(row["previousdoc"]),
+                document=_settled_key(row),
                 amount=abs(decimal_of(row, "foreignamount") or Decimal(0)),
             )
             for row in applied
         ),
         unapplied=decimal_of(header, "foreignpaymentamountunused"),
     )
+
+
+def _settled_key(row: Row) -> InternalId:
+    """What a payment's link points at: a document as a whole, or one line of a journal entry."""
+    if row.get("previoustype") == "Journal":
+        return line_key(row["previousdoc"], row.get("previousline", "0"))
+    return InternalId(row["previousdoc"])
 
 
 def observed_line(row: Row) -> ObservedLine:

@@ -27,17 +27,19 @@ class ItemKind(StrEnum):
 
     INVOICE = "invoice"
     CREDIT_MEMO = "credit_memo"
-    JOURNAL = "journal"  # a journal line that stands for an invoice again
+    JOURNAL = "journal"  # a journal's debit line on a receivable: it stands for an invoice (again)
+    JOURNAL_CREDIT = "journal_credit"  # a journal's credit line on a receivable: money of the customer's
     PAYMENT = "payment"  # a payment with an unapplied remainder
     SALES_ORDER = "sales_order"  # not a receivable: a payment that names one is a prepayment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenItem:
-    """One document. `open_minor` is what NetSuite says is open less what we have reserved; never negative.
+    """One document, or one line of a journal entry (`open_lines`).
 
-    `number` is what people read on paper; `external_id` is ours, or whoever's. `discount_minor` may be taken by a
-    payment dated on or before `discount_until`. A disputed or unapproved item takes no automatic payment.
+    `open_minor` is what NetSuite says is open less what we have reserved; never negative. `number` is what people read
+    on paper; `external_id` is ours, or whoever's. `discount_minor` may be taken by a payment dated on or before
+    `discount_until`. A disputed or unapproved item takes no automatic payment.
     """
 
     id: InternalId
@@ -75,6 +77,8 @@ class OpenItem:
 
 
 _PAYABLE = frozenset({ItemKind.INVOICE, ItemKind.JOURNAL})
+#: What reduces a debt; a payment may draw on it.
+CREDITS = frozenset({ItemKind.CREDIT_MEMO, ItemKind.JOURNAL_CREDIT})
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from tieout.domain.cash.bundles import listed_bundle, subset_bundle
 from tieout.domain.cash.decisions import Application, Decision, Outcome, Reason, Refused, Tier
 from tieout.domain.cash.differences import explain_difference
 from tieout.domain.cash.evidence import Precision
-from tieout.domain.cash.ledger import ItemKind, OpenItem, OpenLedger, in_window
+from tieout.domain.cash.ledger import CREDITS, ItemKind, OpenItem, OpenLedger, in_window
 from tieout.domain.cash.payments import Payment
 from tieout.domain.cash.policy import CashPolicy, OptIn
 from tieout.domain.cash.references import Found, Hit, Strength, look_up
@@ -103,7 +103,7 @@ class Matcher:
         """Why nothing may be applied to an item by itself, whatever the amounts."""
         if item.kind is ItemKind.SALES_ORDER:
             return Outcome.PREPAYMENT, f"{item.number} is an order that is not billed yet"
-        if item.kind in {ItemKind.CREDIT_MEMO, ItemKind.PAYMENT}:
+        if item.kind in CREDITS or item.kind is ItemKind.PAYMENT:
             return Outcome.CREDIT_TAKEN, f"{item.number} is a credit of the customer's"
         if item.open_minor == 0:
             if payment.amount_minor == item.total_minor and payment.currency == item.currency:

@@ -27,6 +27,7 @@ class Posting:
     memo: str | None = None
     settled: Decimal | None = None
     open: Decimal | None = None
+    key: Any = None  # the line's own key, where it has one
 
 
 def postings(state: State, record: Record, on: Callable[[str], bool]) -> list[Posting]:
@@ -95,7 +96,14 @@ def _journal(state: State, record: Record, on: Callable[[str], bool]) -> list[Po
         settled = None if rest is None else abs(amount) - rest
         found.append(
             Posting(
-                line["line"], line.get("account"), amount, line.get("entity"), line.get("memo"), settled, rest
+                line["line"],
+                line.get("account"),
+                amount,
+                line.get("entity"),
+                line.get("memo"),
+                settled,
+                rest,
+                line.get("lineUniqueKey"),
             )
         )
     return found

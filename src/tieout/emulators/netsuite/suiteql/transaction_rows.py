@@ -95,6 +95,7 @@ def _ledger_line(entry: Posting, rate: Decimal, *, main: bool) -> Row:
         "id": entry.line, "linesequencenumber": entry.line, "mainline": bool_cell(main),
         "foreignamount": number_cell(entry.amount), "amount": number_cell(entry.amount * rate),
         "netamount": number_cell(entry.amount * rate), "account": int_cell(entry.account),
+        "uniquekey": int_cell(entry.key),
     }  # fmt: skip
     return row | ({"entity": int_cell(entry.entity)} if entry.entity else {})
 
