@@ -36,7 +36,7 @@ rules:
 
 
 def configuration(url: str) -> str:
-    wanted = (RecordType.CUSTOMER_PAYMENT, RecordType.CUSTOMER_REFUND)
+    wanted = (RecordType.CUSTOMER_PAYMENT, RecordType.CUSTOMER_REFUND, RecordType.JOURNAL_ENTRY)
     canaries = "".join(f'    {one}: {{"1": {CANARIES[one]["1"]}}}\n' for one in wanted)
     text = CONFIGURATION.replace("sources:\n", f"{canaries}sources:\n", 1)
     return text.replace("rules:\n", SOURCE.replace("@stripe@", url), 1) + CASH

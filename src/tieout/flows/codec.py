@@ -17,6 +17,7 @@ from tieout.domain.drafts import (
     CustomerUpdateDraft,
     Draft,
     ExtendCustomerDraft,
+    JournalDraft,
     PaymentDraft,
     RefundDraft,
     TransactionDraft,
@@ -38,6 +39,7 @@ _DRAFTS: dict[StepKind, type] = {
     StepKind.CREATE_PAYMENT: PaymentDraft,
     StepKind.APPLY_PAYMENT: ApplyDraft,
     StepKind.CREATE_REFUND: RefundDraft,
+    StepKind.CREATE_JOURNAL: JournalDraft,
     StepKind.WRITE_BACK: WriteBackDraft,
 }
 
