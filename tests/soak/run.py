@@ -1,6 +1,6 @@
 """Long runs under faults, then SIGKILL at every crash point; writes the result to `docs/reference/soak.md`.
 
-`python tests/soak/run.py [--part crew --part alone --part kills] [--seeds 20] [--first 1] [--deals 300] [--jobs 2] [--no-write]`;
+`python tests/soak/run.py [--part crew --part alone --part kills] [--seeds 20] [--first 1] [--deals 300] [--jobs 2]`;
 exit 1 when anything was not as it must be. The page is written after each part.
 """
 
