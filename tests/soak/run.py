@@ -134,6 +134,9 @@ def demos(
         runs.append(run)
         shown = {name: run[name] for name in ("ok", "inputs", *ZEROS, "seconds", "error") if name in run}
         print(f"seed {run['seed']} by {run['by']}: {shown}", flush=True)
+        if not run["ok"]:
+            told = {name: run.get(name) for name in ("drained", "cases_by_code", "violations", "mismatches")}
+            print(f"  {told}", flush=True)
     return runs
 
 
