@@ -262,6 +262,25 @@ def test_a_payment_somebody_entered_by_hand_is_not_made_again(tmp_path: Path):
         assert t.payments() == {"pay-T1": (250, 0)}
 
 
+def test_a_payment_applied_by_hand_is_one_case_with_both_facts(tmp_path: Path):
+    with treasury(tmp_path, invoice("INV10530", ACME, "250.00")) as t:
+        t.teach()
+        body = by_hand("250.00", apply=applied_to(t, "INV10530", "250.00"))
+        t.house.ns.control.admin("human_create", record="customerPayment", body=body)
+        t.bank.put(acme("T1", "250.00", "INV10530"))
+        t.house.run()
+        assert t.stands("T1") == ("case", "payment_entered_by_hand")
+        (case,) = t.house.cases.open_cases()
+        assert "same customer and amount 250.00" in case.case.finding.found
+        assert "cash_duplicate_payment" in case.case.finding.found
+        assert "INV10530 was paid already, by the same amount" in case.case.finding.found
+        t.house.cases.retry(case.case.id, "ann", "they paid twice")
+        t.house.run()
+        assert t.stands("T1") == ("case", "cash_duplicate_payment")
+        assert len(t.house.cases.open_cases()) == 1
+        assert t.payments() == {"pay-T1": (0, 250)}
+
+
 @pytest.mark.requirement("R37")
 def test_less_open_than_planned_is_a_case_and_not_a_smaller_application(tmp_path: Path):
     with treasury(tmp_path, invoice("INV10530", ACME, "250.00")) as t:

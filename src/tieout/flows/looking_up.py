@@ -14,6 +14,7 @@ from tieout.domain.findings import Finding
 from tieout.domain.ids import ClaimKey, InternalId
 from tieout.domain.lifecycle import Move, State
 from tieout.domain.planning import CREATING
+from tieout.flows.cash.joining import joined
 from tieout.flows.context import Context
 from tieout.flows.errors import CallError, LookUpBlind, Throttled
 from tieout.flows.gate import Gate
@@ -205,7 +206,7 @@ class LookingUp:
             return "cleared" if done else "lost"
         if not unit.documents.move(document, Move.CLASH, now, **free):
             return "lost"
-        open_case(unit, document, finding, now)
+        open_case(unit, document, joined(unit, document, finding, now), now)
         return "held"
 
 

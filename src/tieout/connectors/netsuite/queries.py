@@ -155,11 +155,11 @@ def observed_transaction(header: Row, lines: Sequence[Row], applied: Sequence[Ro
 
 def _application(row: Row) -> ObservedApplication:
     return ObservedApplication(
-        document=_settled_key(row), amount=abs(decimal_of(row, "foreignamount") or Decimal(0))
+        document=settled_key(row), amount=abs(decimal_of(row, "foreignamount") or Decimal(0))
     )
 
 
-def _settled_key(row: Row) -> InternalId:
+def settled_key(row: Row) -> InternalId:
     """What a payment's link points at: a document as a whole, or one line of a journal entry."""
     if row.get("previoustype") == "Journal":
         return line_key(row["previousdoc"], row.get("previousline", "0"))
