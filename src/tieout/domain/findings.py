@@ -313,6 +313,11 @@ ABOUT_CASH: dict[str, Code] = {
         " money is in, or which receivable it settled.",
         (_W.MAP_BANK_ACCOUNT, _W.FIX_IN_NETSUITE, _W.RETRY, _W.IGNORE),
     ),
+    "money_back_on_account": Code(
+        "Money that is there again lies on account",
+        "A dispute was won, or a refund did not arrive. The money is booked; what it paid is not open by that amount.",
+        (_W.APPLY_CASH, _W.IGNORE),
+    ),
     "refund_open": Code(
         "A refund nothing covers",
         "We paid money back whose payment is not booked, or lies on an invoice: that invoice is open again, or it has"

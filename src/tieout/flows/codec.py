@@ -91,6 +91,8 @@ def cash_digest(movement: Movement) -> str:
     plain = _adapter(Movement).dump_python(movement, mode="json")
     for name in ("place", "raw", "texts_read"):
         plain.pop(name)
+    if plain["returned"]:
+        plain["returned"].pop("reason")  # words about it, which go on with a dispute's course
     for reference in plain["references"]:
         reference.pop("place")
     return digest(json.dumps(plain, sort_keys=True, separators=(",", ":")))

@@ -33,6 +33,7 @@ from tieout.flows.cash.remarks import (
     unapplied,
     unfit_account,
 )
+from tieout.flows.cash.restored import Restored
 from tieout.flows.cash.reversals import TAKES_BACK, Reversals
 from tieout.flows.cash_storage import MovementRow
 from tieout.flows.codec import cash_digest, decode_movement
@@ -84,6 +85,7 @@ class Judging:
         self._context = context
         self._refunds = Refunds(context)
         self._reversals = Reversals(context)
+        self._restored = Restored(context)
 
     def informed(self, records: Sequence[SourceRecord], around: Surroundings) -> Surroundings:
         """The surroundings with what has to be read of NetSuite for these movements. Raises `CallError`s."""
@@ -114,7 +116,7 @@ class Judging:
             return booked(record, content, [one.finding for one in cases if one.document_id is None])
         if movement.kind is not MovementKind.RECEIPT:
             unit.cash.put_movement(row)
-            return self._returned(unit, record, movement, content, around)
+            return self._returned(unit, row, record, movement, content, existing, around)
         unfit = unfit_account(record, movement, bank) or booked_elsewhere(record)
         unfit = unfit or self._second_sighting(unit, record, row)
         if unfit is not None or bank is None or policy is None:
@@ -153,14 +155,26 @@ class Judging:
     # -- what came back --------------------------------------------------------------------------------------
 
     def _returned(
-        self, unit: Unit, record: SourceRecord, movement: Movement, content: str, around: Surroundings
+        self,
+        unit: Unit,
+        row: MovementRow,
+        record: SourceRecord,
+        movement: Movement,
+        content: str,
+        existing: Sequence[Document],
+        around: Surroundings,
     ) -> Verdict | None:
         """A receipt that did not stay is taken back when exactly one is meant; everything else is a person's."""
-        if not is_refund(movement) and movement.kind not in TAKES_BACK:
+        there_again = movement.kind is MovementKind.RETURN_OF_CREDIT
+        if not is_refund(movement) and not there_again and movement.kind not in TAKES_BACK:
             return came_back(record, movement, content, "it is no receipt of ours that is undone")
         day, closed = self._date(record, movement, around)
         if closed is not None:
             return Verdict(standing=Standing.CASE, findings=(closed,), digest=content)
+        if there_again:
+            verdict, customer = self._restored.judge(unit, record, movement, content, existing, day, around)
+            unit.cash.put_movement(replace(row, customer=customer))
+            return verdict
         if is_refund(movement):
             return self._refunds.judge(unit, record, movement, content, day)
         return self._reversals.judge(unit, record, movement, content, day, around)
