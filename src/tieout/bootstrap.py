@@ -361,7 +361,7 @@ def records_written(policy: Policy) -> list[RecordType]:
     if policy.contacts:
         records.append(RecordType.CONTACT)
     if policy.cash is not None:
-        records += [RecordType.CUSTOMER_PAYMENT, RecordType.CUSTOMER_REFUND]
+        records += [RecordType.CUSTOMER_PAYMENT, RecordType.CUSTOMER_REFUND, RecordType.JOURNAL_ENTRY]
     return records
 
 

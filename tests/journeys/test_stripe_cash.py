@@ -36,7 +36,7 @@ rules:
 
 
 def configuration(url: str) -> str:
-    wanted = (RecordType.CUSTOMER_PAYMENT, RecordType.CUSTOMER_REFUND)
+    wanted = (RecordType.CUSTOMER_PAYMENT, RecordType.CUSTOMER_REFUND, RecordType.JOURNAL_ENTRY)
     canaries = "".join(f'    {one}: {{"1": {CANARIES[one]["1"]}}}\n' for one in wanted)
     text = CONFIGURATION.replace("sources:\n", f"{canaries}sources:\n", 1)
     return text.replace("rules:\n", SOURCE.replace("@stripe@", url), 1) + CASH
@@ -120,3 +120,52 @@ def test_a_charge_without_a_stamp_waits_for_a_person_and_nothing_is_guessed(shop
     shop.desk.sync(1)
     assert shop.made("customerPayment") == []
     assert shop.desk.case("payer_unknown")["source"].startswith("stripe movement ch_")
+
+
+def test_a_refund_waits_until_somebody_says_what_it_gives_back_and_is_booked_once(shop: Shop):
+    charge = shop.pay()["latest_charge"]
+    shop.desk.sync()
+    refund = shop.account.made("refunds", charge=charge, amount=10000)["id"]
+    shop.account.pass_time(2)
+    shop.desk.sync(1)
+    assert shop.desk.case("refund_open")["source"].startswith(f"stripe movement {refund}")
+    assert shop.made("customerRefund") == []
+    shop.desk.run("payments", "unapply", charge, "--because", "two seats fewer")
+    shop.desk.sync(1)
+    shop.desk.run("payments", "refund", refund, "--because", "two seats fewer")
+    for _ in range(2):
+        shop.desk.sync()
+    (made,) = shop.made("customerRefund")
+    assert made["external_id"] == f"rf-st-{refund}"
+    assert Decimal(made["fields"]["total"]) == 100
+    (payment,) = shop.made("customerPayment")
+    assert (Decimal(payment["fields"]["unapplied"]), shop.open_amount()) == (150, 250)
+
+
+def test_a_bank_debit_that_comes_back_late_opens_its_invoice_again(shop: Shop):
+    charge = shop.pay(method="pm_usBankAccount_success")["latest_charge"]
+    shop.account.admin("end_debit", charge=charge, outcome="succeed")
+    shop.desk.sync()
+    assert shop.open_amount() == 0
+    shop.account.admin("late_return", charge=charge, reason="insufficient_funds")
+    shop.account.pass_time(2)
+    shop.desk.sync()
+    assert shop.open_amount() == 250
+    (refund,) = shop.made("customerRefund")
+    assert Decimal(refund["fields"]["total"]) == 250
+
+
+def test_a_dispute_we_win_pays_the_invoice_again(shop: Shop):
+    charge = shop.pay()["latest_charge"]
+    shop.desk.sync()
+    dispute = shop.account.admin("dispute", charge=charge, reason="fraudulent")
+    shop.account.pass_time(2)
+    shop.desk.sync()
+    assert shop.open_amount() == 250
+    shop.account.admin("win", dispute=dispute["id"])
+    shop.account.pass_time(2)
+    for _ in range(2):
+        shop.desk.sync()
+    assert shop.open_amount() == 0
+    sources = [one["fields"]["custbody_tieout_source_id"] for one in shop.made("customerPayment")]
+    assert sources == [charge, f"{dispute['id']}-reinstated"]

@@ -138,7 +138,7 @@ def with_cash(
 
 
 def payment_canaries(data: dict[str, Any]) -> None:
-    """Payments and refunds that our role must be able to see, one in each subsidiary."""
+    """Payments, refunds and journal entries that our role must be able to see, one in each subsidiary."""
     for place in ("1", "2"):
         data["transactions"].append(
             {
@@ -166,5 +166,15 @@ def payment_canaries(data: dict[str, Any]) -> None:
                 "account": {"id": "101" if place == "1" else "102"},
                 "tranDate": "2026-10-01",
                 "apply": {"items": [{"doc": {"externalId": f"credit-{place}"}, "apply": True, "amount": 1}]},
+            }
+        )
+        cash = {"id": "101" if place == "1" else "102"}
+        data["transactions"].append(
+            {
+                "type": "journalEntry",
+                "externalId": f"canary-journal_entry-{place}",
+                "subsidiary": {"id": place},
+                "tranDate": "2026-10-01",
+                "line": {"items": [{"account": cash, "debit": 1}, {"account": cash, "credit": 1}]},
             }
         )

@@ -17,6 +17,7 @@ CONFIGURED = CONFIGURATION.replace(
     f"""\
     customer_payment: {{"1": {CANARIES[RecordType.CUSTOMER_PAYMENT]["1"]}}}
     customer_refund: {{"1": {CANARIES[RecordType.CUSTOMER_REFUND]["1"]}}}
+    journal_entry: {{"1": {CANARIES[RecordType.JOURNAL_ENTRY]["1"]}}}
 cash:
   accounts:
     "555019900":

@@ -18,7 +18,7 @@ from tests.support.victim import enter
 from tieout.emulators.netsuite import NetSuiteEmulator
 
 ROOT = Path(__file__).resolve().parents[2]
-_TYPES = ("customer", "contact", "salesOrder", "invoice", "customerPayment", "customerRefund")
+_TYPES = ("customer", "contact", "salesOrder", "invoice", "customerPayment", "customerRefund", "journalEntry")
 _SEEDED = {"customer": 2}
 
 

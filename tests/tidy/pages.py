@@ -26,7 +26,9 @@ from tieout.connectors.generic.columns import DEAL, FACTS, LINE
 from tieout.connectors.generic.schema import schema
 from tieout.domain.lifecycle import FINAL, TRANSITIONS, UNSENT, State
 from tieout.emulators.scenario import PLANTS
-from tieout.emulators.scenario.cash.families import FAMILIES
+from tieout.emulators.scenario.cash.families import FAMILIES, Family
+from tieout.emulators.scenario.cash.shop import FAMILIES as SHOP_FAMILIES
+from tieout.emulators.scenario.cash.shop import ShopFamily
 
 
 def commands() -> dict[str, Any]:
@@ -165,10 +167,12 @@ def scenario_page() -> str:
             "to the currency's decimals; what is left over goes, one smallest unit each, to the lines with the largest",
             "remainders, and between equal remainders to the earlier line.",
             "",
-            "## The bank",
+            "## The bank and Stripe",
             "",
             "When the deals have come to rest, the bank tells of money: BAI2 reports, a lockbox, camt.053 statements,",
             "and NACHA files with an 820 in the addenda, in three waves, each file written by the scenario itself.",
+            "Beside it an emulated Stripe takes cards and bank debits: eight in a hundred invoices are paid there,",
+            "with the stamp that names the invoice.",
             "Two in five of the ordinary invoices are paid, named by Tieout's external ID, as NetSuite numbers them;",
             "everything planted is about manual invoices of before the cut-over, named by their number. Most payers",
             "are known from a file (`tieout payments teach`). Listed bundles are switched on, amounts alone are not.",
@@ -182,9 +186,10 @@ def scenario_page() -> str:
 
 
 def _family_rows() -> list[str]:
+    families: list[tuple[str, Family | ShopFamily]] = [*FAMILIES.items(), *SHOP_FAMILIES.items()]
     return [
         f"| `{name}` | {_cell(one.story)} | {one.outcome if one.code is None else f'{one.outcome}: `{one.code}`'} |"
-        for name, one in FAMILIES.items()
+        for name, one in families
     ]
 
 

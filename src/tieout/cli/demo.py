@@ -7,7 +7,7 @@ import signal
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -36,6 +36,7 @@ from tieout.emulators.checker import Report, check
 from tieout.emulators.checker_cash import CashReport, check_cash
 from tieout.emulators.kit.http import Json
 from tieout.emulators.scenario import Actor, Scenario, generate
+from tieout.emulators.scenario.cash.shop import named
 from tieout.flows.cash.desk import PaymentDesk
 from tieout.flows.cash.reports import cash_report
 from tieout.flows.outcomes import outcomes, tally
@@ -145,7 +146,7 @@ def demo(
     scenario = generate(seed, deals, start=date(2026, 10, 1), cash=cash)
     emulators: Emulators | None = None
     try:
-        emulators = start_emulators(folder)
+        emulators = start_emulators(folder, ("netsuite", "salesforce", *(("stripe",) if cash else ())))
         with memory(store, workers, kill_every) as crew:
             run = play(folder, scenario, emulators, faults, scale, crew=crew, show=not as_json)
         if as_json:
@@ -180,7 +181,7 @@ def play(
 ) -> Run:
     """Run the product on a scenario until it is drained, then check it against the ground truth."""
     began = time.monotonic()
-    bank = cash_configuration(scenario.cash, folder, scenario.facts["cut_over"]) if scenario.cash else None
+    bank = cash_configuration(scenario, folder, emulators.urls) if scenario.cash else None
     file = write_configuration(folder, scenario, emulators.urls, crew.store if crew else SQLITE, bank)
     clock = load_scenario(emulators, scenario, scale, faults)
     application = bootstrap.build(load(file), clock=clock, starting=not crew)
@@ -196,7 +197,7 @@ def play(
             )  # fmt: skip
         ended = [row for row in outcomes(application.store) if row["object"] not in (MOVEMENT, FILE)]
         netsuite = emulators.controls["netsuite"]
-        money = _count(application, scenario, netsuite.truth()) if scenario.cash else None
+        money = _count(application, scenario, emulators) if scenario.cash else None
     finally:
         application.close()
     return Run(
@@ -213,10 +214,13 @@ def play(
     )
 
 
-def _count(application: bootstrap.Application, scenario: Scenario, truth: list[Json]) -> CashReport:
+def _count(application: bootstrap.Application, scenario: Scenario, emulators: Emulators) -> CashReport:
     context = application.machine.context
     rows = cash_report(context, PaymentDesk(context).all())
-    return check_cash(scenario, truth, told(application), rows)
+    assert scenario.cash is not None
+    month = named(scenario.cash, emulators.controls["stripe"].truth())
+    truth = emulators.controls["netsuite"].truth()
+    return check_cash(replace(scenario, cash=month), truth, told(application), rows)
 
 
 def _act(actor: Actor, clock: ScaledClock) -> bool:

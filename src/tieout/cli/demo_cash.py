@@ -1,18 +1,19 @@
-"""The bank's part of the demo: its configuration, the payers' file, files in waves, and what the product says."""
+"""The money's part of the demo: its configuration, the payers' file, files and acts in waves, what the product says."""
 
 from __future__ import annotations
 
 import csv
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from tieout import bootstrap
-from tieout.cli.demo_house import Emulators
+from tieout.cli.demo_house import Emulators, secret
 from tieout.emulators.scenario import Scenario
-from tieout.emulators.scenario.cash_model import BankFile, CashMonth, HandEntry
+from tieout.emulators.scenario.cash.shop import ACCOUNT_ID, API_KEY, STRIPE, handles
+from tieout.emulators.scenario.cash_model import BankFile, CashMonth, HandEntry, ShopAct
 from tieout.flows.cash.desk import PaymentDesk
 from tieout.flows.cash.teaching import COLUMNS, teach_file
 from tieout.flows.outcomes import outcomes
@@ -24,9 +25,16 @@ _BANK = "bank"
 _OLD_SECONDS = 60
 
 
-def cash_configuration(month: CashMonth, folder: Path, cut_over: str) -> dict[str, Any]:
-    """Sources and cash section: a watched folder a bank, the lockbox paying into the first account."""
-    sources = {}
+def cash_configuration(scenario: Scenario, folder: Path, urls: Mapping[str, str]) -> dict[str, Any]:
+    """Sources and cash section: a watched folder a bank, the lockbox paying into the first account, and Stripe.
+
+    Raises `ValueError` for a scenario without a bank.
+    """
+    month, cut_over = scenario.cash, scenario.facts["cut_over"]
+    if month is None:
+        raise ValueError("the scenario has no bank")
+    secret(folder / "stripe.key", API_KEY)
+    sources: dict[str, Any] = {STRIPE: _stripe(urls[STRIPE], cut_over)}
     accounts = {}
     for name, account in month.accounts.items():
         accounts[name] = {key: account[key] for key in ("account", "subsidiary", "currency", "receivables")}
@@ -44,6 +52,11 @@ def cash_configuration(month: CashMonth, folder: Path, cut_over: str) -> dict[st
                 },
             }
     return {"sources": sources, "cash": {"accounts": accounts, "switched_on": ["listed_bundle"]}}
+
+
+def _stripe(url: str, cut_over: str) -> dict[str, Any]:
+    options = {"base_url": url, "api_key": "file:stripe.key", "account": f"{ACCOUNT_ID}/test"}
+    return {"type": STRIPE, "tag": "st", "cut_over": cut_over, "poll_seconds": 60, "options": options}
 
 
 def teach_payers(
@@ -70,14 +83,32 @@ def teach_payers(
 
 
 def deliver(emulators: Emulators, month: CashMonth, wave: int, folder: Path) -> int:
-    """What people enter by hand before a wave, then its files. Returns how many entries have been told of by now."""
+    """What people enter by hand before a wave, then its files, and what happens at Stripe.
+
+    Returns how many entries have been told of by now.
+    """
     for entry in month.by_hand:
         if entry.wave == wave:
             _enter(emulators, entry)
     for file in month.files:
         if file.wave == wave:
             _put(folder / _BANK / file.folder, file)
+    for act in month.acts:
+        if act.wave == wave:
+            _happen(emulators, act)
     return sum(row.wave <= wave for row in month.rows)
+
+
+def _happen(emulators: Emulators, act: ShopAct) -> None:
+    """Something at Stripe; what it is about is named by Stripe's own id, once it has one."""
+    stripe = emulators.controls[STRIPE]
+    arguments = act.arguments
+    if any(str(value).startswith("$") for value in arguments.values()):
+        ids = handles(stripe.truth())
+        arguments = {
+            name: ids[value[1:]] if str(value).startswith("$") else value for name, value in arguments.items()
+        }
+    stripe.admin(act.action, **arguments)
 
 
 def _enter(emulators: Emulators, entry: HandEntry) -> None:
@@ -124,7 +155,9 @@ def told(application: bootstrap.Application) -> list[dict[str, Any]]:
     for view in PaymentDesk(application.machine.context).all():
         rows.append(
             {
-                "reference": view.movement.bank_reference,
+                "reference": view.record.source.id
+                if view.record.source.system == STRIPE
+                else view.movement.bank_reference,
                 "outcome": str(view.record.standing),
                 "code": view.record.reason or None,
             }

@@ -30,6 +30,7 @@ _RECORD_NAMES = {
     "salesOrder": "sales_order",
     "invoice": "invoice",
     "customerPayment": "customer_payment",
+    "customerRefund": "customer_refund",
 }
 _FACT_NAMES = {"Account.BillingCountry": "customer.country"}
 
@@ -87,6 +88,8 @@ def load_scenario(emulators: Emulators, scenario: Scenario, scale: int, faults: 
     controls = emulators.controls
     controls["netsuite"].load(scenario.netsuite)
     controls["salesforce"].load(scenario.salesforce)
+    if scenario.cash and "stripe" in controls:
+        controls["stripe"].load(scenario.cash.stripe)
     controls["netsuite"].config(latency=LATENCY, concurrency=CONCURRENCY)
     clock = ScaledClock(start, time.time(), scale)
     for system, control in controls.items():

@@ -61,7 +61,7 @@ def print_report(result: dict[str, Any], scenario: Scenario) -> None:
 
 def _print_cash(cash: dict[str, Any]) -> None:
     """How the bank's entries ended, and where the money is."""
-    ends = Table("ended", "entries", "why", title="What the bank told", title_justify="left")
+    ends = Table("ended", "entries", "why", title="What the bank and Stripe told", title_justify="left")
     ends.add_row("confirmed in NetSuite", str(cash["confirmed"]), "")
     for code, count in sorted(cash["cases_by_code"].items()):
         ends.add_row("open case", str(count), f"{code} — {CODES[code].title if code in CODES else '?'}")
@@ -69,7 +69,7 @@ def _print_cash(cash: dict[str, Any]) -> None:
         ends.add_row("ignored", str(count), f"{reason} — {IGNORE_REASONS.get(reason, '?')}")
     out.print(ends)
     money = Table("money", *(Column(currency, justify="right") for currency in cash["cash_in"]))
-    for name in ("cash_in", "applied", "unapplied", "returned", "misapplied_amount"):
+    for name in ("cash_in", "applied", "unapplied", "returned", "refunded", "misapplied_amount"):
         amounts = (Decimal(cash[name][currency]) for currency in cash["cash_in"])
         money.add_row(name.replace("_", " "), *(f"{amount:,}" for amount in amounts))
     out.print(money)

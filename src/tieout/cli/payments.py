@@ -184,6 +184,21 @@ def teach(
 
 
 @app.command()
+def refund(
+    payment: PaymentId,
+    because: Because,
+    config: ConfigOption = DEFAULT_CONFIG,
+    credit: Annotated[
+        str,
+        typer.Option("--credit", help="Credit memo, by number or internal id; without: money on account."),
+    ] = "",
+    by: ByOption = "",
+) -> None:
+    """Book a refund that waits: against a credit memo, or against what is on account by now."""
+    _decide(config, lambda desk: desk.refund(payment, credit, by or user(), because))
+
+
+@app.command()
 def distinct(
     payment: PaymentId, because: Because, config: ConfigOption = DEFAULT_CONFIG, by: ByOption = ""
 ) -> None:

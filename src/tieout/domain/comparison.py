@@ -17,6 +17,7 @@ from tieout.domain.drafts import (
     ContactDraft,
     CustomerDraft,
     CustomerUpdateDraft,
+    JournalDraft,
     PaymentDraft,
     RefundDraft,
     TransactionDraft,
@@ -43,6 +44,15 @@ class ObservedApplication:
 
     document: InternalId
     amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservedPosting:
+    """A ledger line as NetSuite has it; a debit is positive."""
+
+    account: InternalId
+    amount: Decimal
+    entity: InternalId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +83,8 @@ class Observed:
     applied: tuple[ObservedApplication, ...] = ()
     credits: tuple[ObservedApplication, ...] = ()
     unapplied: Decimal | None = None
+    #: the ledger lines of a journal entry, or of a payment where they were asked for
+    postings: tuple[ObservedPosting, ...] = ()
 
 
 class Match(StrEnum):
@@ -96,7 +108,7 @@ class Difference:
         return f"{self.field}: sent {self.sent!r}, found {self.found!r}"
 
 
-CreateDraft = CustomerDraft | ContactDraft | TransactionDraft | PaymentDraft | RefundDraft
+CreateDraft = CustomerDraft | ContactDraft | TransactionDraft | PaymentDraft | RefundDraft | JournalDraft
 
 
 def record_type(draft: CreateDraft) -> RecordType:
@@ -107,6 +119,8 @@ def record_type(draft: CreateDraft) -> RecordType:
         return RecordType.CUSTOMER_PAYMENT
     if isinstance(draft, RefundDraft):
         return RecordType.CUSTOMER_REFUND
+    if isinstance(draft, JournalDraft):
+        return RecordType.JOURNAL_ENTRY
     return RecordType.CONTACT if isinstance(draft, ContactDraft) else draft.type
 
 
@@ -126,6 +140,8 @@ def differences(draft: CreateDraft, observed: Observed, customer: InternalId | N
         pairs.extend(_payment_pairs(draft, observed))
     elif isinstance(draft, RefundDraft):
         pairs.extend(_refund_pairs(draft, observed))
+    elif isinstance(draft, JournalDraft):
+        pairs.extend(_journal_pairs(draft, observed))
     else:
         pairs.extend(_transaction_pairs(draft, observed, customer))
     return [Difference(name, sent, found) for name, sent, found in pairs if sent != found]
@@ -188,6 +204,33 @@ def _refund_pairs(draft: RefundDraft, observed: Observed) -> list[tuple[str, str
         ("settled", _plain(draft.amount.amount), _plain(settled)),
         ("number of documents", "1", str(len(observed.applied))),
     ]
+
+
+def _journal_pairs(draft: JournalDraft, observed: Observed) -> list[tuple[str, str, str]]:
+    """Every line with its account, side and customer. One that waits for approval posts nothing: it is not what was
+    sent until somebody has approved it.
+    """
+    day = observed.transaction_date
+    return [
+        ("subsidiary", draft.subsidiary, observed.subsidiary),
+        ("currency", draft.currency_id, observed.currency_id),
+        ("date", draft.transaction_date.isoformat(), day.isoformat() if day else ""),
+        ("voided", "no", "yes" if observed.voided else "no"),
+        ("approved", "yes", "yes" if observed.approved else "no"),
+        (
+            "lines",
+            _posted((one.account, one.signed, one.entity) for one in draft.lines),
+            _posted((one.account, one.amount, one.entity) for one in observed.postings),
+        ),
+    ]
+
+
+def _posted(lines: Iterable[tuple[InternalId, Decimal, InternalId | None]]) -> str:
+    told = [
+        f"{'Dr' if amount >= 0 else 'Cr'} {account} {_plain(abs(amount))}{f' of {entity}' if entity else ''}"
+        for account, amount, entity in lines
+    ]
+    return ", ".join(sorted(told, reverse=True)) or "none"
 
 
 def _payment_pairs(draft: PaymentDraft, observed: Observed) -> list[tuple[str, str, str]]:

@@ -218,7 +218,9 @@ class ApplyDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundDraft:
-    """A customer refund to create against one of our payments, for what of it is not applied: money that went back."""
+    """A customer refund to create: money that went back. It uses up what of one of our payments is not applied, or a
+    credit memo where `credit` names one. `refunded`: we paid it back; else the payment did not stay.
+    """
 
     external_id: ExternalId
     trace: Trace
@@ -231,6 +233,52 @@ class RefundDraft:
     receivables: InternalId | None = None
     account: InternalId | None = None
     memo: str = ""
+    credit: InternalId | None = None
+    refunded: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalLine:
+    """One side of a journal entry: exactly one of `debit` and `credit` is there, and it is positive.
+
+    A line on a receivable with an `entity` (a customer) is open like a document of that customer's.
+    """
+
+    account: InternalId
+    debit: Money | None = None
+    credit: Money | None = None
+    entity: InternalId | None = None
+    memo: str = ""
+
+    @property
+    def signed(self) -> Decimal:
+        """The amount, a debit positive."""
+        side = self.debit or self.credit
+        amount = side.amount if side is not None else Decimal(0)
+        return amount if self.debit is not None else -amount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalDraft:
+    """A journal entry to create; its debits and credits have to balance, and NetSuite refuses one that does not.
+
+    `takes_back`: applications of a payment that did not stay and cannot be edited; the entry stands in their place.
+    """
+
+    external_id: ExternalId
+    trace: Trace
+    subsidiary: InternalId
+    currency_id: InternalId
+    transaction_date: date
+    lines: tuple[JournalLine, ...]
+    memo: str = ""
+    takes_back: tuple[AppliedDraft, ...] = ()
+
+    @property
+    def total(self) -> Money | None:
+        """Sum of the debits; None without any."""
+        debits = [line.debit for line in self.lines if line.debit is not None]
+        return sum(debits[1:], debits[0]) if debits else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,6 +299,7 @@ Draft = (
     | PaymentDraft
     | ApplyDraft
     | RefundDraft
+    | JournalDraft
     | ExtendCustomerDraft
     | ContactDraft
     | TransactionDraft

@@ -37,6 +37,7 @@ class RecordType(StrEnum):
     INVOICE = "invoice"
     CUSTOMER_PAYMENT = "customer_payment"
     CUSTOMER_REFUND = "customer_refund"
+    JOURNAL_ENTRY = "journal_entry"
 
     @property
     def group(self) -> RecordGroup:
@@ -93,6 +94,7 @@ DEFAULT_TEMPLATES: Mapping[RecordType, str] = {
     RecordType.INVOICE: "inv-{tag}{source_id}[-{component}][-{period}][-v{version}]",
     RecordType.CUSTOMER_PAYMENT: "pay-{tag}{source_id}[-{component}]",
     RecordType.CUSTOMER_REFUND: "rf-{tag}{source_id}[-{component}]",
+    RecordType.JOURNAL_ENTRY: "je-{tag}{source_id}[-{component}]",
 }
 _FIELDS = {"tag", "source_id", "component", "period", "version"}
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")

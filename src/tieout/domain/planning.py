@@ -45,6 +45,7 @@ class StepKind(StrEnum):
     CREATE_PAYMENT = "create_payment"
     APPLY_PAYMENT = "apply_payment"
     CREATE_REFUND = "create_refund"
+    CREATE_JOURNAL = "create_journal"
     WRITE_BACK = "write_back"
 
 
@@ -58,6 +59,7 @@ CREATING = frozenset(
         StepKind.TRANSFORM_INVOICE,
         StepKind.CREATE_PAYMENT,
         StepKind.CREATE_REFUND,
+        StepKind.CREATE_JOURNAL,
     }
 )
 

@@ -25,6 +25,8 @@ SOURCE_FIELDS = {
     "salesOrder": "custbody_tieout_source_id",
     "invoice": "custbody_tieout_source_id",
 }
+#: records of the money's part, which counts them itself
+CASH_RECORDS = frozenset({"customerPayment", "customerRefund"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +100,7 @@ class _Check:
             key: row
             for key, row in self.by_key.items()
             if row["_meta"]["created_by"] == self.integration
-            and not (scenario.cash and row["record"] == "customerPayment")  # the bank's part claims those
+            and not (scenario.cash and row["record"] in CASH_RECORDS)  # the money's part claims those
         }
         self.customers: dict[str, Json] = {}
         self.compared: set[str] = set()

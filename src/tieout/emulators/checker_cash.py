@@ -12,25 +12,28 @@ from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from tieout.emulators.scenario.cash_model import BACK, RECEIPT, CashMonth, CashRow
+from tieout.emulators.scenario.cash_model import BACK, PAID_BACK, RECEIPT, CashMonth, CashRow
 from tieout.emulators.scenario.model import CASE, CONFIRMED, IGNORED, Scenario
 
 Json = dict[str, Any]
 Sums = dict[str, str]
 
-PAYMENT = "customerPayment"
+PAYMENT, REFUND = "customerPayment", "customerRefund"
 _ACCOUNT_FIELD, _DEAL_FIELD = "custentity_tieout_crm_account_id", "custbody_tieout_source_id"
 _ZERO = Decimal(0)
 #: what the product's report and the books must agree on
-_REPORTED = ("cash_in", "applied", "unapplied", "returned")
+_REPORTED = ("cash_in", "applied", "unapplied", "returned", "refunded")
+#: a kind of entry → the sum it counts in
+_GONE = {BACK: "returned", PAID_BACK: "refunded"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CashReport:
     """The count. Amounts are `{currency: decimal string}`; the share is by count, 0 to 1.
 
-    `cash_in` is what the bank told of, each money once; `applied` and `unapplied` are what NetSuite's payments say, and
-    money that is not booked yet counts as unapplied. `misapplied` counts applications no row names.
+    `cash_in` is what the bank and Stripe told of, each money once; `applied` and `unapplied` are what NetSuite's
+    payments say, and money that is not booked yet counts as unapplied. `returned` and `refunded` are what was told of,
+    taken off its payment yet or not. `misapplied` counts applications no row names.
     """
 
     inputs: int
@@ -99,12 +102,22 @@ class _Count:
         ]
         for row in self.payments:
             self.mine[str(row["fields"].get("checkNumber"))].append(row)
+        refunds = [
+            row for row in truth if row["record"] == REFUND and row["_meta"]["created_by"] == integration
+        ]
+        #: refunds by the entry they are of; and what they took of each payment
+        self.refunds: dict[str, list[Json]] = defaultdict(list)
+        self.taken: dict[str, Decimal] = defaultdict(Decimal)
+        for row in refunds:
+            self.refunds[str(row["fields"].get(_DEAL_FIELD))].append(row)
+            for document, amount in _applied_lines(row):
+                self.taken[document] += amount
         self.mismatches: list[str] = []
         self.ended: Counter[str] = Counter()
         self.codes: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
         self.sums: dict[str, dict[str, Decimal]] = {
-            name: defaultdict(Decimal) for name in (*_REPORTED, "refunded", "misapplied_amount")
+            name: defaultdict(Decimal) for name in (*_REPORTED, "misapplied_amount", "gone")
         }
         self.lost = self.unplanted = self.misapplied = self.automatic = self.receipts = 0
         self.missed: set[str] = set()
@@ -116,9 +129,10 @@ class _Count:
             self._row(row, said.get(row.reference))
             if row.plant and len(self.mismatches) > before:
                 self.missed.add(row.reference)
-        duplicates = [payment for left in self.mine.values() for payment in left]
-        for payment in duplicates:
+        payments = [payment for left in self.mine.values() for payment in left]
+        for payment in payments:
             self._book(payment, None)
+        duplicates = [*payments, *(one for left in self.refunds.values() for one in left)]
         self._compare_sums(reported)
         return CashReport(
             inputs=len(self.month.rows),
@@ -132,10 +146,12 @@ class _Count:
             unplanted_cases=self.unplanted,
             cases_by_code=dict(sorted(self.codes.items())),
             ignored_by_reason=dict(sorted(self.reasons.items())),
-            **{name: _plain(sums, self.sums["cash_in"]) for name, sums in self.sums.items()},
+            **{
+                name: _plain(sums, self.sums["cash_in"]) for name, sums in self.sums.items() if name != "gone"
+            },
             auto_applied_share=_share(self.automatic, self.receipts),
             duplicate_records=tuple(
-                f"{PAYMENT} {one['id']} (external id {one.get('external_id')})" for one in duplicates
+                f"{one['record']} {one['id']} (external id {one.get('external_id')})" for one in duplicates
             ),
             mismatches=tuple(self.mismatches),
         )
@@ -175,8 +191,9 @@ class _Count:
         self._money(row, payment)
 
     def _money(self, row: CashRow, payment: Json | None) -> None:
-        if row.kind == BACK:
-            self.sums["returned"][row.currency] += Decimal(row.amount)
+        if row.kind in _GONE:
+            self.sums[_GONE[row.kind]][row.currency] += Decimal(row.amount)
+            self._taken_back(row)
         if row.kind != RECEIPT or row.told_before:
             return
         self.receipts += 1
@@ -190,12 +207,23 @@ class _Count:
             self._differs(row, "payment", "one in NetSuite", "none")
         self.sums["unapplied"][row.currency] += Decimal(row.amount)
 
+    def _taken_back(self, row: CashRow) -> None:
+        """What came back, or was paid back, is one refund in the books when it is said to be confirmed; else none."""
+        wanted = [Decimal(row.amount)] if row.outcome == CONFIRMED else []
+        refunds = self.refunds[row.reference]
+        found = [Decimal(one["fields"]["total"]) for one in refunds[: len(wanted)]]
+        del refunds[: len(wanted)]
+        if found != wanted:
+            self._differs(row, "refunds", str(wanted), str(found))
+
     def _book(self, payment: Json, row: CashRow | None) -> None:
         """Add a payment as the books have it, and compare it with its row; one without a row is a duplicate."""
         fields = payment["fields"]
         currency = row.currency if row else self._currency(payment)
-        self.sums["applied"][currency] += Decimal(fields["applied"])
+        gone = self.taken[str(payment["id"])]
+        self.sums["applied"][currency] += Decimal(fields["applied"]) - gone
         self.sums["unapplied"][currency] += Decimal(fields["unapplied"])
+        self.sums["gone"][currency] += gone
         wanted = Counter((part.document, Decimal(part.amount)) for part in row.applied) if row else Counter()
         found = Counter(self._parts(payment))
         for name, amount in (found - wanted).elements():
@@ -214,13 +242,8 @@ class _Count:
             )
 
     def _parts(self, payment: Json) -> Iterator[tuple[str, Decimal]]:
-        for line in payment["lines"].get("apply", ()):
-            if line.get("apply") and Decimal(line["amount"]):
-                document = _bare(line["doc"])
-                yield (
-                    next(iter(self.names.get(document, ())), f"document {document}"),
-                    Decimal(line["amount"]),
-                )
+        for document, amount in _applied_lines(payment):
+            yield next(iter(self.names.get(document, ())), f"document {document}"), amount
 
     def _currency(self, payment: Json) -> str:
         found = _bare(payment["fields"].get("currency"))
@@ -229,19 +252,25 @@ class _Count:
     # -- sums ------------------------------------------------------------------------------------------------
 
     def _compare_sums(self, reported: list[Json]) -> None:
-        """Σ in = Σ applied + unapplied, in the books and in the product's report, and both agree."""
-        theirs: dict[str, dict[str, Decimal]] = {name: defaultdict(Decimal) for name in _REPORTED}
+        """Σ in = Σ applied + unapplied + gone (returned, refunded), in the books and in the product's report, and both
+        agree.
+        """
+        theirs: dict[str, dict[str, Decimal]] = {name: defaultdict(Decimal) for name in (*_REPORTED, "gone")}
         for one in reported:
             for name in _REPORTED:
                 theirs[name][one["currency"]] += Decimal(one[name])
+                theirs["gone"][one["currency"]] += Decimal(one[name]) if name in _GONE.values() else _ZERO
             # What came back counts whether or not it is taken back in the books yet.
             theirs["returned"][one["currency"]] += Decimal(one["came_back_open"])
+            theirs["refunded"][one["currency"]] += Decimal(one["refunds_open"]) + Decimal(
+                one["credits_refunded"]
+            )
         currencies = {currency for sums in (*self.sums.values(), *theirs.values()) for currency in sums}
         for currency in sorted(currencies):
             for where, sums in (("the books", self.sums), ("the report", theirs)):
                 came, rest = (
                     sums["cash_in"][currency],
-                    sums["applied"][currency] + sums["unapplied"][currency],
+                    sums["applied"][currency] + sums["unapplied"][currency] + sums["gone"][currency],
                 )
                 if came != rest:
                     self.mismatches.append(f"{currency}: {where} hold {rest} of {came} that came in")
@@ -270,6 +299,13 @@ def _names(record: Json) -> tuple[str, ...]:
     if fields.get(_DEAL_FIELD):
         return (f"deal:{fields[_DEAL_FIELD]}", f"number:{fields.get('tranId')}")
     return (f"number:{fields.get('tranId')}",)
+
+
+def _applied_lines(record: Json) -> Iterator[tuple[str, Decimal]]:
+    """Document and amount of every application of a record."""
+    for line in record["lines"].get("apply", ()):
+        if line.get("apply") and Decimal(line["amount"]):
+            yield _bare(line["doc"]), Decimal(line["amount"])
 
 
 def _plain(sums: dict[str, Decimal], currencies: Iterable[str]) -> Sums:

@@ -9,9 +9,9 @@ from typing import Any
 Json = dict[str, Any]
 
 WRITES = frozenset({"create", "update", "transform"})
-TRANSACTIONS = frozenset({"salesorder", "invoice", "customerpayment"})
-#: what a payment may be applied to
-PAYABLE = frozenset({"invoice", "journalEntry"})
+TRANSACTIONS = frozenset({"salesorder", "invoice", "customerpayment", "customerrefund"})
+#: what a payment, or a refund, may be applied to
+PAYABLE = frozenset({"invoice", "journalEntry", "customerPayment", "creditMemo"})
 #: what NetSuite says when a transform names an order that is absent, unapproved, billed or closed
 NOT_BILLABLE = ("invalid sales order", "already billed", "already closed", "pending approval")
 ABSENT = ("the record instance does not exist", "transaction type specified is incorrect")

@@ -29,6 +29,7 @@ from tieout.domain.validation import Checked, check, ignore_reason
 from tieout.flows.approvals import judged
 from tieout.flows.cash.judging import FILE, MOVEMENT, Judging
 from tieout.flows.cash.ledger import LedgerKeeper
+from tieout.flows.cash.refunds import relieve
 from tieout.flows.codec import business_digest, decode_order, encode
 from tieout.flows.context import Context
 from tieout.flows.errors import CallError
@@ -42,7 +43,7 @@ from tieout.flows.parties import (
     own_customer,
     with_merges,
 )
-from tieout.flows.planting import cancel_unsent, hold_unsent, store_change, store_plan
+from tieout.flows.planting import cancel_unsent, drop, hold_unsent, store_change, store_plan
 from tieout.flows.ports import Sighting, Source
 from tieout.flows.rows import Document, SourceRecord
 from tieout.flows.standing import restand_records
@@ -87,6 +88,7 @@ class Checking:
             surroundings = self._keeper.surroundings()
             if any(record.source.object == MOVEMENT for record in records):
                 self._ledger.refresh(context.limits.open_items_good_for)
+                surroundings = self._cash.informed(records, surroundings)
         except CallError as error:
             self._gate.note(error)
             log.warning("NetSuite cannot be read; checks wait", error=str(error))
@@ -116,6 +118,9 @@ class Checking:
         found = []
         if self._context.policy.cash is not None:
             self._ledger.refresh(self._context.limits.open_items_good_for)
+            with self._context.store.read() as unit:
+                waiting = unit.records.all(Standing.RECEIVED)
+            around = self._cash.informed(waiting, around)
         with self._context.store.write("settle_unplanned") as unit:
             for record in unit.records.all(Standing.RECEIVED):
                 existing = unit.documents.of_record(record.id)
@@ -156,6 +161,7 @@ class Checking:
             cancel_unsent(unit, existing, now)
         elif verdict.findings and not verdict.keep:
             hold_unsent(unit, existing, record.id, now)
+        drop(unit, verdict.replaces, now)
         if verdict.plan is not None:
             clash = store_plan(unit, record, verdict.plan, self._context, now)
             if clash is not None:
@@ -165,6 +171,7 @@ class Checking:
             if verdict.also is not None:
                 for planned in unit.documents.by_claims([step.claim for step in verdict.plan.steps]).values():
                     unit.documents.add_part(verdict.also, planned.id)
+                relieve(unit, verdict.also, now)
         if verdict.standing is Standing.PLANNED:
             if verdict.payer is not None:
                 account = self._context.policy.account

@@ -17,6 +17,7 @@ from tieout.domain.drafts import (
     CustomerUpdateDraft,
     Draft,
     ExtendCustomerDraft,
+    JournalDraft,
     PaymentDraft,
     RefundDraft,
     TransactionDraft,
@@ -38,6 +39,7 @@ _DRAFTS: dict[StepKind, type] = {
     StepKind.CREATE_PAYMENT: PaymentDraft,
     StepKind.APPLY_PAYMENT: ApplyDraft,
     StepKind.CREATE_REFUND: RefundDraft,
+    StepKind.CREATE_JOURNAL: JournalDraft,
     StepKind.WRITE_BACK: WriteBackDraft,
 }
 
@@ -89,6 +91,8 @@ def cash_digest(movement: Movement) -> str:
     plain = _adapter(Movement).dump_python(movement, mode="json")
     for name in ("place", "raw", "texts_read"):
         plain.pop(name)
+    if plain["returned"]:
+        plain["returned"].pop("reason")  # words about it, which go on with a dispute's course
     for reference in plain["references"]:
         reference.pop("place")
     return digest(json.dumps(plain, sort_keys=True, separators=(",", ":")))

@@ -45,7 +45,7 @@ def links_of(draft: CreateDraft, resolved: Resolved) -> Links:
     if isinstance(draft, PaymentDraft):
         return Links(customer=draft.customer)
     if isinstance(draft, RefundDraft):
-        return Links(customer=draft.customer, created_from=resolved.get(draft.payment))
+        return Links(customer=draft.customer, created_from=draft.credit or resolved.get(draft.payment))
     if isinstance(draft, ContactDraft):
         return Links(customer=resolved.get(draft.customer))
     return Links()

@@ -17,6 +17,7 @@ _TYPES = {
     StepKind.OBSERVE_INVOICE: "invoice",
     StepKind.CREATE_PAYMENT: "customerPayment",
     StepKind.CREATE_REFUND: "customerRefund",
+    StepKind.CREATE_JOURNAL: "journalEntry",
 }
 
 

@@ -19,6 +19,7 @@ from tieout.domain.drafts import (
     CustomerUpdateDraft,
     Draft,
     ExtendCustomerDraft,
+    JournalDraft,
     PaymentDraft,
     RefundDraft,
     TransactionDraft,
@@ -192,11 +193,11 @@ class Plans:
     ) -> PlannedStep:
         step, draft = wish.step, wish.step.draft
         action, world, changes = self._effect(wish, found, there, allowed)
-        total = draft.total if isinstance(draft, TransactionDraft) else None
+        total = draft.total if isinstance(draft, TransactionDraft | JournalDraft) else None
         total = draft.amount if isinstance(draft, PaymentDraft | RefundDraft) else total
         day = (
             draft.transaction_date.strftime("%Y-%m")
-            if isinstance(draft, TransactionDraft | PaymentDraft | RefundDraft)
+            if isinstance(draft, TransactionDraft | PaymentDraft | RefundDraft | JournalDraft)
             else ""
         )
         return PlannedStep(

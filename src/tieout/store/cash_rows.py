@@ -261,6 +261,13 @@ class Cash:
         values = {"source_record_id": record_id, "signature": signature, "right": right, "by": by, "at": now}
         self._connection.execute(insert(c.match_verdict).values(values))
 
+    def found_wrong(self) -> set[int]:
+        """Inputs whose last verdict says that the match was wrong."""
+        v = c.match_verdict
+        query = select(v.c.source_record_id, v.c.right).order_by(v.c.id)
+        last = {int(record_id): bool(right) for record_id, right in self._connection.execute(query)}
+        return {record_id for record_id, right in last.items() if not right}
+
     def precision(self) -> dict[str, Precision]:
         """Decided matches by signature."""
         v = c.match_verdict

@@ -70,6 +70,8 @@ class PaymentRow(BaseModel):
     state: str = Field(description="State of its payment.")
     applied: str = Field(description="What of it is applied, or about to be.")
     unapplied: str = Field(description="What of it is not.")
+    returned: str = Field(description="What of it did not stay.")
+    refunded: str = Field(description="What of it we paid back.")
     applications: list[Applied] = Field(description="What it is applied to.")
     credits: list[Applied] = Field(description="Credits of the customer's that it uses beside the money.")
     case: PaymentCase | None = Field(description="What it waits for.")
@@ -115,6 +117,17 @@ class TakenBack(Sent):
         default_factory=list, description="Numbers; all of them without."
     )
     because: SomeText = Field(description="Why; required.", examples=["it was Globex's money"])
+
+
+class RefundBooked(Sent):
+    """What a refund is booked against."""
+
+    credit: Text = Field(
+        "",
+        description="Number or internal id of a credit memo; empty: what is on account.",
+        examples=["CM-7"],
+    )
+    because: SomeText = Field(description="Why; required.", examples=["returned seats"])
 
 
 class PayerNamed(Sent):
@@ -205,6 +218,12 @@ def apply_payment(door: TheDoor, who: Who, number: Number, sent: Application) ->
 def unapply_payment(door: TheDoor, who: Who, number: Number, sent: TakenBack) -> PaymentRow:
     """Take applications back: the invoices are open again, and the money is on account."""
     return _row(_allowed(door, who, number).unapply(number, sent.documents, who.person, sent.because))
+
+
+@router.post("/payments/{number}/refund", **_WORK)
+def book_refund(door: TheDoor, who: Who, number: Number, sent: RefundBooked) -> PaymentRow:
+    """Book a refund against a credit memo, or against what is on account by now."""
+    return _row(_allowed(door, who, number).refund(number, sent.credit, who.person, sent.because))
 
 
 @router.post("/payments/{number}/payer", **_WORK)

@@ -171,6 +171,34 @@ def test_a_card_export_is_turned_round_and_an_option_settles_it():
     assert figures(read("csv/viseca.csv", card=False))["credits"] == {"CHF": "234.90"}
 
 
+@pytest.mark.parametrize(
+    ("head", "rows"),
+    [
+        ("Date,Description,Card number,Amount,Currency,Balance", ["2026-11-02,A,1234,25.00,USD,125.00"]),
+        (
+            "Date,Description,Card number,Amount,Currency",
+            ["2026-11-02,A,,25.00,USD", "2026-11-02,B,1234,-3.00,USD"],
+        ),
+        (
+            "Date,Description,Card number,Amount,Currency",
+            ["2026-11-02,A,1234,25.00,USD", "2026-11-02,B,1234,-3.00,USD", "2026-11-03,C,1234,-4.00,USD"],
+        ),
+    ],
+    ids=["it keeps a balance", "few rows name a card", "spending has a minus"],
+)
+def test_an_accounts_export_that_names_cards_is_not_turned_round(head: str, rows: list[str]):
+    file = read_text("\n".join([head, *rows]) + "\n")
+    assert codes(file) == []
+    assert figures(file)["credits"] == {"USD": "25.00"}
+
+
+@pytest.mark.parametrize("status", ["Failed", "DECLINED", "reverted", "Cancelled", "storniert"])
+def test_rows_that_came_to_nothing_are_information(status: str):
+    text = f"Date,Text,Amount,Currency,State\n2026-09-18,A,1.00,EUR,{status}\n2026-09-18,B,2.00,EUR,Sent\n"
+    kinds = [one.kind for one in read_text(text).movements]
+    assert kinds == [MovementKind.INFORMATION, MovementKind.RECEIPT]
+
+
 def test_columns_can_be_named_where_no_header_is_known():
     text = "Wann;Wofür;Wieviel\n18.09.2026;INV 1;1,00\n"
     assert figures(read_text(text))["refused"] == "format_unknown"

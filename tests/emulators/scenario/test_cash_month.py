@@ -13,11 +13,15 @@ from tieout.domain.cash.movements import BankFile as ReadFile
 from tieout.domain.cash.movements import MovementKind
 from tieout.emulators.scenario import Scenario, generate
 from tieout.emulators.scenario.cash.families import FAMILIES
+from tieout.emulators.scenario.cash.shop import FAMILIES as SHOP_FAMILIES
+from tieout.emulators.scenario.cash.shop import HANDLE, handles, named
 from tieout.emulators.scenario.cash_model import FILE, RECEIPT, BankFile, CashMonth
+from tieout.emulators.stripe.app import StripeEmulator
 
 SCENARIO = generate(7, 100, cash=True)
 assert SCENARIO.cash is not None
 MONTH: CashMonth = SCENARIO.cash
+AT_SHOP = {act.arguments["metadata"][HANDLE] for act in MONTH.acts if act.action == "pay"}
 
 
 def read(file: BankFile) -> ReadFile:
@@ -49,21 +53,27 @@ def test_the_bank_changes_nothing_of_the_deals():
 
 def test_every_family_is_there_and_ends_as_it_says():
     found = {(row.plant, row.outcome, row.code) for row in MONTH.rows if row.plant}
-    assert found == {(name, family.outcome, family.code) for name, family in FAMILIES.items()}
+    assert found == {
+        (name, family.outcome, family.code) for name, family in {**FAMILIES, **SHOP_FAMILIES}.items()
+    }
 
 
 def test_most_entries_have_nothing_planted_and_are_confirmed():
     month = generate(7, 300, cash=True).cash
     assert month is not None
-    plain = [row for row in month.rows if row.plant is None]
+    at_shop = {act.arguments["metadata"][HANDLE] for act in month.acts if act.action == "pay"}
+    plain = [
+        row for row in month.rows if row.plant is None and row.reference.partition("/")[0] not in at_shop
+    ]
     assert len(plain) > 60
     assert {(row.outcome, row.booked, len(row.applied)) for row in plain} == {("confirmed", True, 1)}
     assert all(row.applied[0].amount == row.amount for row in plain)
 
 
 def test_every_entry_of_every_file_has_a_row_with_its_amount():
-    wanted = {row.reference: (Decimal(row.amount), row.currency) for row in MONTH.rows if row.kind != FILE}
-    assert len(wanted) == sum(row.kind != FILE for row in MONTH.rows)
+    rows = [row for row in MONTH.rows if row.kind != FILE and row.reference.partition("/")[0] not in AT_SHOP]
+    wanted = {row.reference: (Decimal(row.amount), row.currency) for row in rows}
+    assert len(wanted) == len(rows)
     found = {}
     for file in MONTH.files:
         for one in read(file).movements:
@@ -106,3 +116,16 @@ def test_documents_are_named_by_what_the_payer_can_know(seed: int):
         assert total in (0, Decimal(row.amount))
         for part in row.applied:
             assert part.document.startswith(("deal:006", "number:INV9"))
+
+
+def test_what_happens_at_stripe_really_can_and_every_row_of_it_gets_its_id():
+    with StripeEmulator(MONTH.stripe) as stripe:
+        for act in sorted(MONTH.acts, key=lambda act: act.wave):
+            ids = handles(stripe.control.truth())
+            given = {k: ids[v[1:]] if str(v).startswith("$") else v for k, v in act.arguments.items()}
+            stripe.control.admin(act.action, **given)
+            stripe.control.clock(advance_seconds=5)
+        month = named(MONTH, stripe.control.truth())
+    ours = [row for row in month.rows if row not in MONTH.rows]
+    assert len(ours) == sum(row.reference.partition("/")[0] in AT_SHOP for row in MONTH.rows)
+    assert {row.reference.partition("_")[0] for row in ours} == {"ch", "py", "re", "du", "txn"}

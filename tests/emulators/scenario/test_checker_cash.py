@@ -9,7 +9,7 @@ import pytest
 
 from tieout.emulators.checker_cash import CashReport, check_cash
 from tieout.emulators.scenario import generate
-from tieout.emulators.scenario.cash_model import BACK, RECEIPT, AppliedPart, CashMonth, CashRow
+from tieout.emulators.scenario.cash_model import BACK, PAID_BACK, RECEIPT, AppliedPart, CashMonth, CashRow
 
 Json = dict[str, Any]
 SCENARIO = generate(7, 80, cash=True)
@@ -30,6 +30,9 @@ class Books:
         for row in MONTH.rows:
             if row.booked:
                 self.payment(row)
+        for row in MONTH.rows:
+            if taken_back(row):
+                self.refund(row)
 
     def serial(self) -> str:
         self._serial += 1
@@ -73,6 +76,23 @@ class Books:
         self.truth.append(made)
         return made
 
+    def refund(self, row: CashRow) -> Json:
+        """What uses up the payment a row takes back; the charge's handle is the first part of the row's."""
+        payment = next(
+            one for one in self.truth if one["fields"].get("checkNumber") == row.reference.partition("/")[0]
+        )
+        fields = payment["fields"]
+        fields["applied"] = f"{Decimal(fields['applied']) + Decimal(row.amount)}"
+        fields["unapplied"] = f"{Decimal(fields['unapplied']) - Decimal(row.amount)}"
+        made = {
+            "record": "customerRefund", "id": self.serial(), "external_id": f"rf-{row.reference}",
+            "fields": {"custbody_tieout_source_id": row.reference, "total": row.amount},
+            "lines": {"apply": [{"doc": payment["id"], "apply": True, "amount": row.amount}]},
+            "_meta": {"created_by": "Tieout"},
+        }  # fmt: skip
+        self.truth.append(made)
+        return made
+
     def of(self, row: CashRow) -> Json:
         return next(one for one in self.truth if one["fields"].get("checkNumber") == row.reference)
 
@@ -82,13 +102,24 @@ class Books:
     def reported(self) -> list[Json]:
         """The product's own report: as the rows say."""
         rows = []
+        gone = {row.reference.partition("/")[0]: row for row in MONTH.rows if taken_back(row)}
         for row in MONTH.rows:
             applied = sum((Decimal(part.amount) for part in row.applied), Decimal(0))
             receipt = row.kind == RECEIPT and not row.told_before
-            came, back = Decimal(row.amount if receipt else 0), Decimal(row.amount if row.kind == BACK else 0)
+            came = Decimal(row.amount if receipt else 0)
+            taken = gone.get(row.reference)
+            sums = {
+                kind: Decimal(taken.amount if taken and taken.kind == kind else 0)
+                for kind in (BACK, PAID_BACK)
+            }
+            still = {
+                kind: Decimal(row.amount if row.kind == kind and not taken_back(row) else 0) for kind in sums
+            }
             rows.append(
-                {"currency": row.currency, "cash_in": came, "applied": applied, "unapplied": came - applied,
-                 "returned": 0, "came_back_open": back}
+                {"currency": row.currency, "cash_in": came, "applied": applied,
+                 "unapplied": came - applied - sum(sums.values()),
+                 "returned": sums[BACK], "came_back_open": still[BACK], "refunded": sums[PAID_BACK],
+                 "refunds_open": still[PAID_BACK], "credits_refunded": 0}
             )  # fmt: skip
         return rows
 
@@ -101,10 +132,17 @@ def books() -> Books:
     return Books()
 
 
+def taken_back(row: CashRow) -> bool:
+    """Whether the row's money left its payment in the books."""
+    return row.kind in (BACK, PAID_BACK) and row.outcome == "confirmed"
+
+
 def plain_row() -> CashRow:
     """An ordinary payment of a deal."""
     return next(
-        row for row in MONTH.rows if row.plant is None and row.applied[0].document.startswith("deal:")
+        row
+        for row in MONTH.rows
+        if row.plant is None and row.applied and row.applied[0].document.startswith("deal:")
     )
 
 
@@ -116,8 +154,10 @@ def test_honest_books_are_faultless(books: Books):
         came, applied, rest = (
             Decimal(sums[currency]) for sums in (report.cash_in, report.applied, report.unapplied)
         )
-        assert came == applied + rest > 0
-    assert Decimal(report.returned["USD"]) == Decimal(MONTH.planted("returned")[0].amount)
+        gone = sum(Decimal(row.amount) for row in MONTH.rows if taken_back(row) and row.currency == currency)
+        assert came == applied + rest + gone > 0
+    for kind, sums in ((BACK, report.returned), (PAID_BACK, report.refunded)):
+        assert Decimal(sums["USD"]) == sum(Decimal(row.amount) for row in MONTH.rows if row.kind == kind) > 0
     assert 1 > report.auto_applied_share > 0.5
 
 
@@ -216,3 +256,20 @@ def test_an_expected_application_that_is_missing_is_a_mismatch(books: Books):
     part: AppliedPart = row.applied[0]
     assert f"expected {part.amount} on {part.document}, found not there" in report.mismatches[0]
     assert not report.ok
+
+
+def test_money_paid_back_twice_is_a_duplicate(books: Books):
+    (row,) = MONTH.planted("refunded")
+    books.refund(row)
+    report = books.report()
+    assert (report.ok, report.duplicates) == (False, 1)
+
+
+def test_a_return_said_to_be_taken_back_that_is_not_in_the_books_is_a_mismatch(books: Books):
+    (row,) = MONTH.planted("disputed")
+    books.truth = [
+        one for one in books.truth if one["fields"].get("custbody_tieout_source_id") != row.reference
+    ]
+    report = books.report()
+    assert any("refunds: expected" in one for one in report.mismatches)
+    assert report.planted_missed == 1

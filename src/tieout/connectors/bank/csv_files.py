@@ -44,9 +44,15 @@ _CREDITS = frozenset(
 )
 #: cells of a text column that only say the side again
 _MARKERS = frozenset({"debit", "credit", "dr", "cr", "d", "c", "*"})
+#: no money yet, or none after all
 _PENDING = frozenset(
-    {"pending", "pdng", "reserved", "vorgemerkt", "en attente", "pendiente", "in sospeso", "authorised"}
-)
+    {
+        "pending", "pdng", "reserved", "vorgemerkt", "en attente", "pendiente", "in sospeso", "authorised",
+        "authorized", "failed", "declined", "rejected", "reverted", "cancelled", "canceled", "void", "voided",
+        "deleted", "expired", "abgelehnt", "storniert", "echoue", "échoué", "refuse", "refusé", "annule", "annulé",
+        "rechazado", "cancelado", "rifiutato", "annullato", "mislukt", "geweigerd", "geannuleerd",
+    }
+)  # fmt: skip
 
 
 def read_csv(text: str, digest: str, options: BankOptions) -> BankFile:
@@ -178,6 +184,12 @@ class _Reader:
         if self._options.card is not None:
             return self._options.card
         if "card" not in self._columns or "amount" not in self._columns or "marker" in self._columns:
+            return False
+        # An account's export names a card beside the few rows that were paid with one, keeps a balance, or writes
+        # what was spent with a minus; a card's own names it in every row, and what was spent without one.
+        rows = [row for row in self._table.rows if row.cell(self._columns["amount"])]
+        named = sum(bool(row.cell(self._columns["card"])) for row in rows)
+        if "balance" in self._columns or named * 2 <= len(rows) or self._usual_sign("amount"):
             return False
         place = self._found.place("header", self._table.rows[0].line - 1 if self._table.rows else 0)
         self._found.note("csv_card_signs", "a bank account", "a column of card numbers", place)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tieout.connectors.netsuite.client import RECORD, NetSuiteClient
+from tieout.connectors.netsuite.journals import journal_body
 from tieout.connectors.netsuite.mapping import (
     RECORD_PATHS,
     contact_body,
@@ -16,7 +17,7 @@ from tieout.connectors.netsuite.mapping import (
 )
 from tieout.connectors.netsuite.replies import deliver
 from tieout.domain.comparison import CreateDraft
-from tieout.domain.drafts import ContactDraft, CustomerDraft, PaymentDraft, RefundDraft
+from tieout.domain.drafts import ContactDraft, CustomerDraft, JournalDraft, PaymentDraft, RefundDraft
 from tieout.domain.ids import RecordType
 from tieout.flows.rows import Links, Reply
 
@@ -39,6 +40,8 @@ def creation(draft: CreateDraft, links: Links) -> tuple[str, dict[str, Any]]:
         return RECORD_PATHS[RecordType.CUSTOMER_PAYMENT], payment_body(draft)
     if isinstance(draft, RefundDraft):
         return RECORD_PATHS[RecordType.CUSTOMER_REFUND], refund_body(draft, links)
+    if isinstance(draft, JournalDraft):
+        return RECORD_PATHS[RecordType.JOURNAL_ENTRY], journal_body(draft)
     body = transaction_body(draft, links)
     if links.created_from is not None:
         source = RECORD_PATHS[RecordType.SALES_ORDER]

@@ -34,6 +34,7 @@ RECORD_PATHS = {
     RecordType.INVOICE: "invoice",
     RecordType.CUSTOMER_PAYMENT: "customerPayment",
     RecordType.CUSTOMER_REFUND: "customerRefund",
+    RecordType.JOURNAL_ENTRY: "journalEntry",
 }
 
 #: Records whose lines are sold items, each with its own source.

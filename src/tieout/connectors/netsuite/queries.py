@@ -26,6 +26,7 @@ TYPE_CODES = {
     "SalesOrd": RecordType.SALES_ORDER,
     "CustPymt": RecordType.CUSTOMER_PAYMENT,
     "CustRfnd": RecordType.CUSTOMER_REFUND,
+    "Journal": RecordType.JOURNAL_ENTRY,
 }
 
 
@@ -126,7 +127,7 @@ def observed_transaction(header: Row, lines: Sequence[Row], applied: Sequence[Ro
     external = header.get("externalid")
     created_from = header.get("createdfrom")
     code = header.get("type", "")
-    pending = header.get("status") == ("A" if code == "SalesOrd" else "D")
+    pending = header.get("status") == ("A" if code in {"SalesOrd", "Journal"} else "D")
     return Observed(
         id=InternalId(header["id"]),
         external_id=ExternalId(external) if external else None,

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from tieout.connectors.netsuite.client import NetSuiteClient, Row
 from tieout.connectors.netsuite.customers import existing_customers
+from tieout.connectors.netsuite.journals import postings_of, with_postings
 from tieout.connectors.netsuite.mapping import BODY_INSTALLATION, BODY_SOURCE
 from tieout.connectors.netsuite.queries import (
     TYPE_CODES,
@@ -117,10 +118,13 @@ class Reader:
             if payments
             else {}
         )
-        return [
+        journals = [header["id"] for header in headers if header.get("type") == "Journal"]
+        postings = group_lines(self._client.suiteql(postings_of(journals), journals)) if journals else {}
+        found = [
             observed_transaction(header, lines.get(header["id"], []), applied.get(header["id"], []))
             for header in headers
         ]
+        return [with_postings(one, postings.get(one.id, [])) for one in found]
 
     def _customers(self, ids: Sequence[str]) -> list[Observed]:
         rows = self._client.suiteql(customers_by_id(ids), list(ids)) if ids else []
@@ -141,6 +145,17 @@ class Reader:
         transactions = [one for kind, one in records if kind.group is RecordGroup.TRANSACTION]
         seen = [*self._customers(customers), *self._contacts(contacts), *self._transactions(transactions)]
         return {(RecordType(one.type), one.id): one for one in seen if one.type in set(RecordType)}
+
+    def payments_now(self, ids: Sequence[InternalId]) -> Mapping[InternalId, Observed]:
+        """Customer payments with the ledger lines they post."""
+        if not ids:
+            return {}
+        postings = group_lines(self._client.suiteql(postings_of(ids), list(ids)))
+        return {
+            one.id: with_postings(one, postings.get(one.id, []))
+            for one in self._transactions(ids)
+            if one.type == RecordType.CUSTOMER_PAYMENT
+        }
 
     def invoices_of(self, orders: Sequence[InternalId]) -> Mapping[InternalId, list[Observed]]:
         """Invoices that NetSuite made from these sales orders."""

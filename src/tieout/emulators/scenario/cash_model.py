@@ -1,4 +1,4 @@
-"""What the bank tells in a scenario: files in waves, who the payers are, and how every entry must end."""
+"""What the bank and Stripe tell in a scenario: files and acts in waves, who pays, and how every entry must end."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Any
 
 Json = dict[str, Any]
 
-#: What an entry is: `receipt` money in, `back` money that came back, the rest moves nothing of a customer's.
-RECEIPT, BACK, NO_CASH, FILE = "receipt", "back", "no_cash", "file"
+#: What an entry is: `receipt` money in, `back` money that came back, `paid_back` money we returned; the rest moves
+#: nothing of a customer's.
+RECEIPT, BACK, PAID_BACK, NO_CASH, FILE = "receipt", "back", "paid_back", "no_cash", "file"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,15 +71,30 @@ class HandEntry:
     body: Json
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopAct:
+    """Something that happens at Stripe in a wave: an action of the emulator's, by name. An argument `$handle` stands
+    for the id Stripe has given the object.
+    """
+
+    wave: int
+    action: str
+    arguments: Json
+
+
 @dataclass(frozen=True, slots=True)
 class CashMonth:
-    """The bank's part of a scenario. `accounts`: our bank accounts, with the folder their files arrive in."""
+    """The money's part of a scenario. `accounts`: our bank accounts, with the folder their files arrive in; `stripe`:
+    the Stripe account before anybody pays, and `acts` what happens there.
+    """
 
     accounts: Json
     payers: tuple[KnownPayer, ...]
     files: tuple[BankFile, ...] = field(repr=False)
     by_hand: tuple[HandEntry, ...]
     rows: tuple[CashRow, ...] = field(repr=False)
+    stripe: Json = field(default_factory=dict, repr=False)
+    acts: tuple[ShopAct, ...] = field(default=(), repr=False)
 
     @property
     def waves(self) -> list[int]:
@@ -102,4 +118,6 @@ class CashMonth:
             tuple(BankFile(**one) for one in data["files"]),
             tuple(HandEntry(**one) for one in data["by_hand"]),
             rows,
+            data["stripe"],
+            tuple(ShopAct(**one) for one in data["acts"]),
         )

@@ -45,6 +45,8 @@ TERMS: list[Json] = [
 ]
 #: the CRM's word for terms -> NetSuite's term
 TERM_IDS = {"Due on receipt": "1", "Net 30": "2", "Net 45": "3", "Net 60": "4"}
+#: the G/L account of what Stripe holds for us
+STRIPE_BALANCE = "103"
 ACCOUNTS: list[Json] = [
     {"id": "121", "number": "1100", "name": "Accounts Receivable", "type": "AcctRec", "subsidiaries": ["1"]},
     {
@@ -56,6 +58,7 @@ ACCOUNTS: list[Json] = [
     },
     {"id": "401", "number": "4000", "name": "Software revenue", "type": "Income", "subsidiaries": ["1", "2"]},
     {"id": "101", "number": "1000", "name": "Operating account", "type": "Bank", "subsidiaries": ["1"]},
+    {"id": STRIPE_BALANCE, "number": "1020", "name": "Stripe balance", "type": "Bank", "subsidiaries": ["1"]},
     {"id": "102", "number": "1010", "name": "Operating account DE", "type": "Bank", "subsidiaries": ["2"]},
 ]
 #: subsidiary → its bank's G/L account

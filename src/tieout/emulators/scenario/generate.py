@@ -169,7 +169,7 @@ def _facts(builder: Builder) -> Json:
         "handoff": builder.handoff,
         "canaries": {
             kind: {subsidiary: company.canary(kind, subsidiary) for subsidiary in subsidiaries}
-            for kind in ("customer", "salesOrder", "invoice", "customerPayment")
+            for kind in ("customer", "salesOrder", "invoice", "customerPayment", "customerRefund")
         },
         "foreign_writers": [{"name": company.OTHER_WRITER, "field": company.OTHER_WRITER_FIELD}],
     }

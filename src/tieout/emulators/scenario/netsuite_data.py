@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -87,29 +87,62 @@ def _canary_customers() -> list[Json]:
 
 def _canary_transactions(builder: Builder) -> list[Json]:
     day = builder.cut_over - timedelta(days=5)
+    return (
+        [
+            {
+                "type": kind,
+                "externalId": company.canary(kind, subsidiary["id"]),
+                "entity": {"id": str(1900 + int(subsidiary["id"]))},
+                "subsidiary": {"id": subsidiary["id"]},
+                "currency": {"id": subsidiary["currency"]},
+                "tranDate": day.isoformat(),
+                "item": {"items": [{"item": {"id": "501"}, "quantity": "1", "amount": "0"}]},
+                "_created": datetime.combine(day, time(12), UTC).isoformat(),
+            }
+            for kind in ("salesOrder", "invoice")
+            for subsidiary in company.SUBSIDIARIES
+        ]
+        + [
+            {
+                "type": "customerPayment",
+                "externalId": company.canary("customerPayment", subsidiary["id"]),
+                "customer": {"id": str(1900 + int(subsidiary["id"]))},
+                "subsidiary": {"id": subsidiary["id"]},
+                "currency": {"id": subsidiary["currency"]},
+                "payment": "1",
+                "tranDate": day.isoformat(),
+                "_created": datetime.combine(day, time(12), UTC).isoformat(),
+            }
+            for subsidiary in company.SUBSIDIARIES
+        ]
+        + [row for subsidiary in company.SUBSIDIARIES for row in _canary_refund(subsidiary, day)]
+    )
+
+
+def _canary_refund(subsidiary: Json, day: date) -> list[Json]:
+    """A refund is of something: a credit memo of its own."""
+    customer = str(1900 + int(subsidiary["id"]))
+    credit = f"tieout-canary-credit-{subsidiary['id']}"
+    common = {
+        "subsidiary": {"id": subsidiary["id"]},
+        "currency": {"id": subsidiary["currency"]},
+        "tranDate": day.isoformat(),
+        "_created": datetime.combine(day, time(12), UTC).isoformat(),
+    }
     return [
         {
-            "type": kind,
-            "externalId": company.canary(kind, subsidiary["id"]),
-            "entity": {"id": str(1900 + int(subsidiary["id"]))},
-            "subsidiary": {"id": subsidiary["id"]},
-            "currency": {"id": subsidiary["currency"]},
-            "tranDate": day.isoformat(),
-            "item": {"items": [{"item": {"id": "501"}, "quantity": "1", "amount": "0"}]},
-            "_created": datetime.combine(day, time(12), UTC).isoformat(),
-        }
-        for kind in ("salesOrder", "invoice")
-        for subsidiary in company.SUBSIDIARIES
-    ] + [
+            **common,
+            "type": "creditMemo",
+            "externalId": credit,
+            "entity": {"id": customer},
+            "item": {"items": [{"item": {"id": "501"}, "quantity": "1", "amount": "1"}]},
+        },
         {
-            "type": "customerPayment",
-            "externalId": company.canary("customerPayment", subsidiary["id"]),
-            "customer": {"id": str(1900 + int(subsidiary["id"]))},
-            "subsidiary": {"id": subsidiary["id"]},
-            "currency": {"id": subsidiary["currency"]},
-            "payment": "1",
-            "tranDate": day.isoformat(),
-            "_created": datetime.combine(day, time(12), UTC).isoformat(),
-        }
-        for subsidiary in company.SUBSIDIARIES
+            **common,
+            "type": "customerRefund",
+            "externalId": company.canary("customerRefund", subsidiary["id"]),
+            "customer": {"id": customer},
+            "account": {"id": company.BANK_ACCOUNTS[subsidiary["id"]]},
+            "apply": {"items": [{"doc": {"externalId": credit}, "apply": True, "amount": "1"}]},
+        },
     ]

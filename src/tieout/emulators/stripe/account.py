@@ -42,6 +42,7 @@ DEFAULT_SETTINGS: Json = {
     "card_available_days": 2,
     "ach_days": 4,
     "payout_days": 2,
+    "reconcile_seconds": 3600,
     "payout_schedule": "manual",
     "reconciliation_mode": "automatic",
     "invoice_draft_seconds": 3600,

@@ -17,7 +17,7 @@ class Admin:
 
     - `pay` (as `POST /v1/payment_intents`, confirmed): answers the intent; a declined card answers it, too
     - `end_debit` (`charge`, `outcome`: succeed, insufficient_funds …), `late_return` (`charge`, `reason`)
-    - `fail_refund` (`refund`, `reason`), `complete_checkout` (`session`, `method`)
+    - `refund` (as `POST /v1/refunds`), `fail_refund` (`refund`, `reason`), `complete_checkout` (`session`, `method`)
     - `dispute` (`charge`, `reason`, `amount`, `inquiry`), `escalate` (`dispute`), `win` (`dispute`)
     - `transfer` (`customer`, `amount`, `currency`, `reference`, `sender_name`): a bank transfer arrives
     - `sweep`: the day's automatic payouts; `fail_payout` (`payout`, `code`); `bill_fees` (`amount`, `currency`)
@@ -33,7 +33,8 @@ class Admin:
         self._services, self._courier, self._limits, self._locks = services, courier, limits, locks
         self._actions: dict[str, Callable[[Json], Json]] = {
             "pay": self._pay, "end_debit": self._end_debit, "late_return": self._late_return,
-            "fail_refund": self._fail_refund, "complete_checkout": self._complete_checkout, "dispute": self._dispute,
+            "refund": self._refund, "fail_refund": self._fail_refund,
+            "complete_checkout": self._complete_checkout, "dispute": self._dispute,
             "escalate": lambda given: services.disputes.escalate(given["dispute"]),
             "win": lambda given: services.disputes.win(given["dispute"]), "transfer": self._transfer,
             "sweep": lambda _: {"payouts": services.payouts.sweep()}, "fail_payout": self._fail_payout,
@@ -73,6 +74,10 @@ class Admin:
 
     def _late_return(self, given: Json) -> Json:
         return self._services.disputes.late_return(given["charge"], given.get("reason", "insufficient_funds"))
+
+    def _refund(self, given: Json) -> Json:
+        plain: Json = {name: str(value) for name, value in given.items() if name != "action"}
+        return self._services.refunds.create(plain)
 
     def _fail_refund(self, given: Json) -> Json:
         return self._services.refunds.end(given["refund"], given.get("reason", "expired_or_canceled_card"))

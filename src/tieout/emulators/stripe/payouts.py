@@ -66,7 +66,7 @@ class Payouts:
         account.emit("payout.created", payout)
         account.change(payout, "payout.updated", status="in_transit")
         if automatic:
-            account.later(now + 3600, "reconcile", id=payout["id"])
+            account.later(now + int(account.settings["reconcile_seconds"]), "reconcile", id=payout["id"])
         account.later(arrival, "payout_paid", id=payout["id"])
         return payout
 

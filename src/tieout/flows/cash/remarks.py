@@ -36,14 +36,18 @@ def case(record: SourceRecord, code: str, cause: str, expected: str, found: str)
     return Verdict(standing=Standing.CASE, findings=(finding(record, code, cause, expected, found),))
 
 
-def booked(record: SourceRecord, content: str) -> Verdict:
-    """A movement whose payment is in NetSuite, or on its way: the same money says nothing new."""
+def booked(record: SourceRecord, content: str, waiting: Sequence[Finding]) -> Verdict:
+    """A movement whose payment is in NetSuite, or on its way: the same money says nothing new, in whatever file it is
+    told again. What already waits for a person about it (`waiting`) goes on waiting.
+    """
+    kept = [one for one in waiting if one.code != "movement_changed"]
     if record.planned_digest and record.planned_digest != content:
-        expected = "what was booked"
-        return case(
-            record, "movement_changed", record.source.id, expected, "another amount, date, payer or reference"
-        )
-    return Verdict(standing=Standing.PLANNED, digest=content, facts={"note": "nothing changed"})
+        found = "another amount, date, payer or reference"
+        kept.insert(0, finding(record, "movement_changed", record.source.id, "what was booked", found))
+        return Verdict(standing=Standing.CASE, findings=tuple(kept))
+    facts: dict[str, object] = {"note": "nothing changed"}
+    standing = Standing.CASE if kept else Standing.PLANNED
+    return Verdict(standing=standing, findings=tuple(kept), digest=content, keep=True, facts=facts)
 
 
 def bad_file(record: SourceRecord) -> Verdict:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from tieout.domain.cash.movements import MovementKind
+from tieout.domain.drafts import RefundDraft
 from tieout.domain.lifecycle import Standing, State
 from tieout.domain.money import Money
+from tieout.flows.cash.refunds import is_refund
 from tieout.flows.cash.views import PaymentView
 from tieout.flows.context import Context
 
@@ -20,8 +22,9 @@ _THREE = Decimal("0.001")
 
 @dataclass(slots=True)
 class CashRow:
-    """One day, bank account and currency: `cash_in` = `applied` + `unapplied` + `returned`. What came back and is not
-    taken back in the books yet is told beside it, as `came_back_open`.
+    """One day, bank account and currency: `cash_in` = `applied` + `unapplied` + `returned` + `refunded`. What came back
+    and is not taken back in the books yet is told beside it, as `came_back_open`; what was paid back and is not booked,
+    or was booked against a credit memo, as `refunds_open` and `credits_refunded`.
     """
 
     day: str
@@ -31,10 +34,17 @@ class CashRow:
     applied: Money
     unapplied: Money
     returned: Money
+    refunded: Money
     came_back_open: Money
+    refunds_open: Money
+    credits_refunded: Money
     payments: int = 0
     automatic: int = 0
     automatic_amount: Money | None = None
+    #: since the day, for as long as anything of it is unapplied
+    days_unapplied: int = 0
+    #: payments that applied themselves and that a person took back as wrong
+    errors_found_later: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """A plain structure; shares are by count and by amount."""
@@ -49,11 +59,16 @@ class CashRow:
             "applied": f"{self.applied.amount:f}",
             "unapplied": f"{self.unapplied.amount:f}",
             "returned": f"{self.returned.amount:f}",
+            "refunded": f"{self.refunded.amount:f}",
             "came_back_open": f"{self.came_back_open.amount:f}",
+            "refunds_open": f"{self.refunds_open.amount:f}",
+            "credits_refunded": f"{self.credits_refunded.amount:f}",
             "payments": self.payments,
             "auto_applied": self.automatic,
             "auto_applied_share": _share(Decimal(self.automatic), Decimal(self.payments)),
             "auto_applied_amount_share": _share(auto_amount.amount, self.cash_in.amount),
+            "days_unapplied": self.days_unapplied,
+            "errors_found_later": self.errors_found_later,
         }
 
 
@@ -62,16 +77,20 @@ def _share(part: Decimal, whole: Decimal) -> str:
 
 
 def cash_report(context: Context, views: Iterable[PaymentView]) -> list[dict[str, Any]]:
-    """Per day, bank account and currency: money in, where it went, how much of it by itself.
+    """Per day, bank account and currency: money in, where it went, how much of it by itself. What came back to us of
+    what we had given back (a dispute won, a refund that failed) is money in again, once it is booked.
 
     Money in an open case counts as unapplied, booked or not; what a person has ignored as a second sighting does not
     count at all.
     """
     accounts = context.policy.cash.accounts if context.policy.cash else {}
+    with context.store.read() as unit:
+        wrong = unit.cash.found_wrong()
+    today = context.clock.now().date()
     rows: dict[tuple[str, str, str], CashRow] = {}
     for view in views:
         movement = view.movement
-        if movement.kind is not MovementKind.RECEIPT and movement.kind not in _CAME_BACK:
+        if not (movement.kind is MovementKind.RECEIPT or movement.kind in _CAME_BACK or is_refund(movement)):
             continue
         if view.record.standing is Standing.IGNORED or (
             view.case and view.case.finding.code == "second_sighting"
@@ -83,13 +102,33 @@ def cash_report(context: Context, views: Iterable[PaymentView]) -> list[dict[str
         zero = Money.zero(currency)
         row = rows.setdefault(
             (day, movement.account, currency),
-            CashRow(day, movement.account, bank.subsidiary if bank else "", zero, zero, zero, zero, zero),
+            CashRow(
+                day,
+                movement.account,
+                bank.subsidiary if bank else "",
+                zero,
+                zero,
+                zero,
+                zero,
+                zero,
+                zero,
+                zero,
+                zero,
+            ),
         )
-        if movement.kind in _CAME_BACK:
-            if view.refund is None:
+        there_again = movement.kind is MovementKind.RETURN_OF_CREDIT and view.payment is not None
+        if movement.kind in _CAME_BACK and not there_again:
+            if not view.refunds:
                 row.came_back_open += movement.amount
             continue
+        if is_refund(movement):
+            _count_refund(row, view)
+            continue
         _count(row, view)
+        row.errors_found_later += view.record.id in wrong and view.row is not None and view.row.automatic
+    for row in rows.values():
+        if row.unapplied.amount:
+            row.days_unapplied = max(0, (today - date.fromisoformat(row.day)).days)
     return [rows[key].as_json() for key in sorted(rows)]
 
 
@@ -97,15 +136,24 @@ def _count(row: CashRow, view: PaymentView) -> None:
     done = view.payment is not None and view.payment.state is State.CONFIRMED
     applied = view.applied if done else Money.zero(view.movement.amount.currency)
     row.cash_in += view.movement.amount
-    gone = view.refund is not None and view.refund.state is State.CONFIRMED
-    returned = view.returned if gone else Money.zero(view.movement.amount.currency)
+    gone = replace(view, refunds=tuple(one for one in view.refunds if one.state is State.CONFIRMED))
     row.applied += applied
-    row.returned += returned
-    row.unapplied += view.movement.amount - applied - returned
+    row.returned += gone.returned
+    row.refunded += gone.refunded
+    row.unapplied += view.movement.amount - applied - gone.returned - gone.refunded
     row.payments += 1
     if view.row is not None and view.row.automatic and done:
         row.automatic += 1
         row.automatic_amount = (row.automatic_amount or Money.zero(row.cash_in.currency)) + applied
+
+
+def _count_refund(row: CashRow, view: PaymentView) -> None:
+    """A refund is booked on the row of the receipt it pays back; here only what is told beside that."""
+    booked = next((one for one in view.refunds if one.state is State.CONFIRMED), None)
+    if booked is None:
+        row.refunds_open += view.movement.amount
+    elif isinstance(booked.draft, RefundDraft) and booked.draft.credit is not None:
+        row.credits_refunded += view.movement.amount
 
 
 def matching_report(context: Context) -> list[dict[str, Any]]:

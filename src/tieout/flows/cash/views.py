@@ -9,7 +9,7 @@ from typing import Any
 
 from tieout.domain.cases import Case
 from tieout.domain.cash.movements import Movement
-from tieout.domain.drafts import AppliedDraft, ApplyDraft, PaymentDraft, RefundDraft
+from tieout.domain.drafts import AppliedDraft, ApplyDraft, JournalDraft, PaymentDraft, RefundDraft
 from tieout.domain.ids import InternalId
 from tieout.domain.lifecycle import State
 from tieout.domain.money import Money
@@ -29,7 +29,7 @@ class PaymentView:
     payment: Document | None
     applications: Mapping[InternalId, AppliedDraft]
     case: Case | None
-    refund: Document | None = None
+    refunds: tuple[Document, ...] = ()
     credits: Mapping[InternalId, AppliedDraft] = field(default_factory=dict)
     attempts: tuple[dict[str, Any], ...] = ()
 
@@ -45,14 +45,25 @@ class PaymentView:
 
     @property
     def returned(self) -> Money:
-        """What of it went back."""
-        draft = self.refund.draft if self.refund is not None else None
-        return draft.amount if isinstance(draft, RefundDraft) else Money.zero(self.movement.amount.currency)
+        """What of it did not stay."""
+        return self._gone(refunded=False)
+
+    @property
+    def refunded(self) -> Money:
+        """What of it we paid back; what a credit memo was paid out with is none of it."""
+        return self._gone(refunded=True)
+
+    def _gone(self, *, refunded: bool) -> Money:
+        total = Money.zero(self.movement.amount.currency)
+        for amount, ours in _out_of_payment(self.refunds):
+            if ours is refunded:
+                total += amount
+        return total
 
     @property
     def unapplied(self) -> Money:
         """What of it is neither applied nor gone back."""
-        return self.movement.amount - self.applied - self.returned
+        return self.movement.amount - self.applied - self.returned - self.refunded
 
     def as_json(self) -> dict[str, Any]:
         """A plain structure."""
@@ -83,6 +94,7 @@ class PaymentView:
             "applied": f"{self.applied.amount:f}",
             "unapplied": f"{self.unapplied.amount:f}",
             "returned": f"{self.returned.amount:f}",
+            "refunded": f"{self.refunded.amount:f}",
             "applications": _lines(self.applications),
             "credits": _lines(self.credits),
             "case": {"id": self.case.id, "code": self.case.finding.code, "found": self.case.finding.found}
@@ -106,16 +118,37 @@ def payment_of(documents: list[Document]) -> Document | None:
     )
 
 
-def refund_of(documents: list[Document]) -> Document | None:
-    """The refund that took the payment of a movement back."""
-    return next(
-        (d for d in documents if d.kind is StepKind.CREATE_REFUND and d.state is not State.CANCELLED), None
+def refunds_of(documents: list[Document]) -> tuple[Document, ...]:
+    """What was paid back, or taken back, of the payment of a movement: refunds, and journal entries in their place."""
+    return tuple(
+        d
+        for d in documents
+        if d.state is not State.CANCELLED
+        and (isinstance(d.draft, RefundDraft) or (isinstance(d.draft, JournalDraft) and d.draft.takes_back))
     )
+
+
+def gone_minor(documents: list[Document]) -> int:
+    """What refunds took, or are about to take, of a payment, in minor units."""
+    return sum(amount.minor for amount, _ in _out_of_payment(refunds_of(documents)))
+
+
+def _out_of_payment(refunds: tuple[Document, ...]) -> list[tuple[Money, bool]]:
+    """Amounts that are gone, and whether we paid them back."""
+    found: list[tuple[Money, bool]] = []
+    for draft in (one.draft for one in refunds):
+        if isinstance(draft, RefundDraft) and draft.credit is None:
+            found.append((draft.amount, draft.refunded))
+        elif isinstance(draft, JournalDraft):
+            found += [(one.amount, False) for one in draft.takes_back]
+    return found
 
 
 def applications_of(documents: list[Document]) -> dict[InternalId, AppliedDraft]:
     """What a payment is applied to after everything that was planned for it, in the order it was planned."""
-    return _last(one for draft in _drafts(documents) for one in draft.applied)
+    undone = _undone(documents)
+    found = _last(one for draft in _drafts(documents) for one in draft.applied)
+    return {key: one for key, one in found.items() if key not in undone}
 
 
 def credits_of(documents: list[Document]) -> dict[InternalId, AppliedDraft]:
@@ -127,6 +160,14 @@ def _drafts(documents: list[Document]) -> Iterator[PaymentDraft | ApplyDraft]:
     for document in documents:
         if isinstance(document.draft, PaymentDraft | ApplyDraft) and document.state is not State.CANCELLED:
             yield document.draft
+
+
+def _undone(documents: list[Document]) -> set[InternalId]:
+    """What a journal entry took back: NetSuite goes on calling those documents paid, the entry's own lines are open in
+    their place.
+    """
+    drafts = [d.draft for d in documents if d.state is not State.CANCELLED]
+    return {one.document for draft in drafts if isinstance(draft, JournalDraft) for one in draft.takes_back}
 
 
 def _last(lines: Iterable[AppliedDraft]) -> dict[InternalId, AppliedDraft]:

@@ -1,4 +1,4 @@
-"""The bank's month: payments of what was sold, then every family of trouble once for each so many deals."""
+"""The month's money: every family of trouble at the bank and at Stripe, then payments of what was sold."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from decimal import Decimal
 from tieout.emulators.scenario import expectations
 from tieout.emulators.scenario.builder import Builder, Deal
 from tieout.emulators.scenario.cash.families import FAMILIES
+from tieout.emulators.scenario.cash.shop import BALANCE, Shop, dataset
+from tieout.emulators.scenario.cash.shop import FAMILIES as SHOP_FAMILIES
 from tieout.emulators.scenario.cash.treasury import (
     BAI2,
     CAMT,
@@ -19,11 +21,13 @@ from tieout.emulators.scenario.cash.treasury import (
     gross,
 )
 from tieout.emulators.scenario.cash_model import CashMonth
-from tieout.emulators.scenario.company import BANK_ACCOUNTS, RECEIVABLES, SUBSIDIARY_OF
+from tieout.emulators.scenario.company import BANK_ACCOUNTS, RECEIVABLES, STRIPE_BALANCE, SUBSIDIARY_OF
 from tieout.emulators.scenario.model import CONFIRMED
 
 #: so many in a hundred of the ordinary confirmed deals are paid within the month
 PAID_SHARE_PERCENT = 40
+#: and so many by card
+CARD_SHARE_PERCENT = 8
 #: how the money comes, by weight
 _WAYS = ((BAI2, 45), (CTX, 35), (CHECKS, 20))
 
@@ -37,17 +41,26 @@ def cash_month(builder: Builder) -> CashMonth:
         made = [row for row in treasury.rows[before:] if row.plant == name]
         if not made or any((row.outcome, row.code) != (family.outcome, family.code) for row in made):
             raise AssertionError(f"family {name} does not make what it promises")
-    _ordinary(treasury)
+    shop = Shop(treasury)
+    for name, at_shop in SHOP_FAMILIES.items():
+        at_shop.make(shop, name)
+        made = [row for row in shop.rows if row.plant == name]
+        if not made or any((row.outcome, row.code) != (at_shop.outcome, at_shop.code) for row in made):
+            raise AssertionError(f"family {name} does not make what it promises")
+    _ordinary(treasury, shop)
     treasury.write_files()
     return CashMonth(
         accounts={
             OPERATING: _account("1", "USD", ["us", "lockbox"]),
             IBAN: _account("2", "EUR", ["de"]),
+            BALANCE: {**_account("1", "USD", []), "account": STRIPE_BALANCE},
         },
         payers=tuple(treasury.payers),
         files=tuple(sorted(treasury.files, key=lambda file: (file.wave, file.folder, file.name))),
         by_hand=tuple(treasury.by_hand),
-        rows=tuple(treasury.rows),
+        rows=(*treasury.rows, *shop.rows),
+        stripe=dataset(shop),
+        acts=tuple(shop.acts),
     )
 
 
@@ -61,21 +74,30 @@ def _account(subsidiary: str, currency: str, folders: list[str]) -> dict[str, ob
     }
 
 
-def _ordinary(treasury: Treasury) -> None:
-    """Customers pay what was sold to them: the invoice named by Tieout's external ID, the amount to the cent."""
+def _ordinary(treasury: Treasury, shop: Shop) -> None:
+    """Customers pay what was sold to them: the invoice named by Tieout's external ID, the amount to the cent. A few of
+    those who do not pay by bank pay by card, with the stamp our billing code writes on such payments.
+    """
+    at_stripe: dict[str, str] = {}
     draw = treasury.builder.random("cash")
     payers: dict[str, Payer] = {}
     for deal in treasury.builder.deals:
         if deal.plant is not None or deal.outcome != CONFIRMED or deal.currency == "JPY":
             continue
-        if draw.randrange(100) >= PAID_SHARE_PERCENT:
+        account, amount = deal.payer, owed(deal)
+        share = draw.randrange(100)
+        if share >= PAID_SHARE_PERCENT:
+            if share < PAID_SHARE_PERCENT + CARD_SHARE_PERCENT and deal.currency == "USD":
+                if account.id not in at_stripe:
+                    at_stripe[account.id] = shop.payer(account.id, account.name)
+                applied = ((f"deal:{deal.id}", amount),)
+                stamp = f"inv-{deal.id}"
+                shop.pays(None, account.id, at_stripe[account.id], amount, stamp=stamp, applied=applied)
             continue
-        account = deal.payer
         payer = payers.setdefault(account.id, treasury.payer(account.id, account.name))
         drawn = draw.choices([way for way, _ in _WAYS], [weight for _, weight in _WAYS])[0]
         wave = 1 if draw.random() < 0.7 else 2  # most pay before the last day
         shouted = draw.random() < 0.3  # many banks know capital letters only
-        amount = owed(deal)
         key = (deal.currency, amount)
         route = CAMT if deal.currency == "EUR" else treasury.routes.get(key, drawn)
         name = f"inv-{deal.id}".upper() if shouted else f"inv-{deal.id}"
