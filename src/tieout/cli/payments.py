@@ -92,6 +92,8 @@ def _print(view: PaymentView) -> None:
         _row("text", line)
     for one in data["applications"]:
         _row("applied", f"{one['number']} {one['amount']}")
+    for one in data["credits"]:
+        _row("with credit", f"{one['number']} {one['amount']}")
     _row("unapplied", f"{data['unapplied']} {data['currency']}")
     if view.case is not None:
         _row(f"case #{view.case.id}", f"{view.case.finding.code}: {view.case.finding.found}")
