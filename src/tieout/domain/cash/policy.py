@@ -8,6 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from tieout.domain.cash.payouts import PayoutAccounts
 from tieout.domain.errors import DomainError
 from tieout.domain.ids import InternalId
 
@@ -93,10 +94,11 @@ class CashPolicy:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BankAccount:
     """A bank account: G/L account (empty: undeposited funds), the subsidiary it belongs to, the A/R accounts it serves
-    (empty: any), its currency.
+    (empty: any), its currency. `payouts`: where what is paid out of this balance is booked.
     """
 
     account: InternalId
     subsidiary: InternalId
     currency: str
     receivables: frozenset[InternalId] = frozenset()
+    payouts: PayoutAccounts | None = None
