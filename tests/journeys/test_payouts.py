@@ -253,3 +253,21 @@ def test_a_deposit_whose_answer_is_lost_is_found_again_and_not_made_twice(till: 
         till.desk.sync()
     assert len(till.made("deposit")) == 1
     assert UNDEPOSITED not in till.balances()
+
+
+def test_what_comes_back_after_its_payout_is_taken_from_clearing_and_the_next_payout_meets_it(till: Till):
+    charge = till.pay()["latest_charge"]
+    first = till.payout()
+    till.desk.sync()
+    till.account.admin("dispute", charge=charge, reason="fraudulent")
+    till.account.pay(amount=90000, customer=ACME)
+    till.account.pass_time(2)
+    till.desk.sync(1)
+    assert till.balances()[CLEARING] == -250
+    assert till.open_amount() == 0  # a deposited payment is not edited: its reversal is open in the invoice's place
+    second = till.payout()
+    till.desk.sync(1)
+    found = till.balances()
+    assert found[BANK] == Decimal(first["amount"] + second["amount"]) / 100
+    assert found[CLEARING] == -900  # the payment nobody knows, and nothing else
+    assert UNDEPOSITED not in found

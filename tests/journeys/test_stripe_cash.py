@@ -153,3 +153,19 @@ def test_a_bank_debit_that_comes_back_late_opens_its_invoice_again(shop: Shop):
     assert shop.open_amount() == 250
     (refund,) = shop.made("customerRefund")
     assert Decimal(refund["fields"]["total"]) == 250
+
+
+def test_a_dispute_we_win_pays_the_invoice_again(shop: Shop):
+    charge = shop.pay()["latest_charge"]
+    shop.desk.sync()
+    dispute = shop.account.admin("dispute", charge=charge, reason="fraudulent")
+    shop.account.pass_time(2)
+    shop.desk.sync()
+    assert shop.open_amount() == 250
+    shop.account.admin("win", dispute=dispute["id"])
+    shop.account.pass_time(2)
+    for _ in range(2):
+        shop.desk.sync()
+    assert shop.open_amount() == 0
+    sources = [one["fields"]["custbody_tieout_source_id"] for one in shop.made("customerPayment")]
+    assert sources == [charge, f"{dispute['id']}-reinstated"]

@@ -297,13 +297,18 @@ def _approve_link(h: House) -> None:
 _cannot_read_currencies = fault("error_500", operation="suiteql", contains="customercurrencybalance")
 
 
-def pay(identity: str, amount: str, *texts: str, route: str = "bai2") -> Step:
+def _read_anew(h: House) -> None:
+    h.machine.keeper.mark_stale()
+
+
+def pay(identity: str, amount: str, *texts: str, route: str = "bai2", day: date | None = None) -> Step:
     """The bank tells of a payment of somebody with an identifier."""
 
     def step(h: House) -> None:
         assert h.bank is not None
         if not h.bank.has(identity):
-            h.bank.put(receipt(identity, amount, *texts, company="77"), route=route)
+            dated = {"value_date": day} if day else {}
+            h.bank.put(receipt(identity, amount, *texts, company="77", **dated), route=route)
 
     return step
 
@@ -412,6 +417,25 @@ STORIES: tuple[Story, ...] = (
         ),
         reaches=("create_refund",),
         records=BOTH | {("customerPayment", "pay-T1"), ("customerRefund", "rf-R1")},
+        standings={"D00001": ("confirmed", ""), "T1": ("confirmed", ""), "R1": ("confirmed", "")},
+        alter=payment_canaries,
+        cash=True,
+    ),
+    Story(
+        name="a payment of a closed period that came back",
+        steps=(
+            *(
+                put(order(1)),
+                rest,
+                pay("T1", "100.00", INVOICE, day=date(2026, 10, 30)),
+                rest,
+                _name_payer,
+                rest,
+            ),
+            *(admin("close_period", date="2026-10-31"), _read_anew, came_back("R1", "100.00", "T1"), rest),
+        ),
+        reaches=("create_journal",),
+        records=BOTH | {("customerPayment", "pay-T1"), ("journalEntry", "je-R1")},
         standings={"D00001": ("confirmed", ""), "T1": ("confirmed", ""), "R1": ("confirmed", "")},
         alter=payment_canaries,
         cash=True,

@@ -47,7 +47,7 @@ class ObservedApplication:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObservedPosting:
-    """A line of a journal entry as NetSuite has it; a debit is positive."""
+    """A ledger line as NetSuite has it; a debit is positive."""
 
     account: InternalId
     amount: Decimal
@@ -81,7 +81,7 @@ class Observed:
     #: what a payment is applied to, and what of it is not applied
     applied: tuple[ObservedApplication, ...] = ()
     unapplied: Decimal | None = None
-    #: the lines of a journal entry
+    #: the ledger lines of a journal entry, or of a payment where they were asked for
     postings: tuple[ObservedPosting, ...] = ()
 
 

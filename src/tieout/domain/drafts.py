@@ -225,6 +225,7 @@ class JournalLine:
     debit: Money | None = None
     credit: Money | None = None
     entity: InternalId | None = None
+    memo: str = ""
 
     @property
     def signed(self) -> Decimal:
@@ -236,7 +237,10 @@ class JournalLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalDraft:
-    """A journal entry to create; its debits and credits have to balance, and NetSuite refuses one that does not."""
+    """A journal entry to create; its debits and credits have to balance, and NetSuite refuses one that does not.
+
+    `takes_back`: applications of a payment that did not stay and cannot be edited; the entry stands in their place.
+    """
 
     external_id: ExternalId
     trace: Trace
@@ -245,6 +249,7 @@ class JournalDraft:
     transaction_date: date
     lines: tuple[JournalLine, ...]
     memo: str = ""
+    takes_back: tuple[AppliedDraft, ...] = ()
 
     @property
     def total(self) -> Money | None:

@@ -307,6 +307,17 @@ ABOUT_CASH: dict[str, Code] = {
         "A debit failed, a cheque was returned, or a credit was refused: what was settled with it is open again.",
         (_W.REVERSE_PAYMENT, _W.IGNORE),
     ),
+    "reversal_accounts_unknown": Code(
+        "A payment that came back, and which accounts its reversal names is not certain",
+        "The payment lies in undeposited funds or cannot be edited, and what it posts does not say which account its"
+        " money is in, or which receivable it settled.",
+        (_W.MAP_BANK_ACCOUNT, _W.FIX_IN_NETSUITE, _W.RETRY, _W.IGNORE),
+    ),
+    "money_back_on_account": Code(
+        "Money that is there again lies on account",
+        "A dispute was won, or a refund did not arrive. The money is booked; what it paid is not open by that amount.",
+        (_W.APPLY_CASH, _W.IGNORE),
+    ),
     "refund_open": Code(
         "A refund nothing covers",
         "We paid money back whose payment is not booked, or lies on an invoice: that invoice is open again, or it has"

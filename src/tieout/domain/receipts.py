@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 from tieout.domain.cash.decisions import Application, Decision
 from tieout.domain.cash.movements import Movement
 from tieout.domain.cash.policy import BankAccount
-from tieout.domain.drafts import AppliedDraft, ApplyDraft, PaymentDraft, RefundDraft, Trace
+from tieout.domain.drafts import (
+    AppliedDraft,
+    ApplyDraft,
+    JournalDraft,
+    JournalLine,
+    PaymentDraft,
+    RefundDraft,
+    Trace,
+)
 from tieout.domain.ids import ClaimKey, IdParts, InternalId, RecordType, external_id
 from tieout.domain.money import Money
 from tieout.domain.planning import Plan, Step, StepKind
@@ -86,6 +94,14 @@ def _receivables(applied: tuple[Application, ...], bank: BankAccount) -> Interna
     return InternalId(min(accounts)) if len(accounts) == 1 else None
 
 
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """What a payment posts to: the A/R account, and the account its money is in."""
+
+    receivables: InternalId
+    money: InternalId
+
+
 def plan_reversal(
     source: SourceRef,
     movement: Movement,
@@ -93,10 +109,18 @@ def plan_reversal(
     applied: Sequence[AppliedDraft],
     policy: Policy,
     day: date,
+    accounts: Accounts | None = None,
+    *,
+    editable: bool = True,
 ) -> Plan:
     """What takes a payment back whose money did not stay: its applications are undone, so that the invoices are open
     again, and a customer refund of this day uses up what is then on account. The payment itself stays: deleting it, or
     changing it in a closed period, would change what was reported.
+
+    Not `editable`: a bank deposit took it, or its period is closed. Then a journal entry of this day stands in for
+    undoing its applications: Dr A/R of the customer, a line for each document, Cr where the money was. Each of its
+    receivable lines is open in the place of the document that stays paid. `accounts` are needed for that, and for
+    money that was not booked on a bank account; raises `ValueError` without.
     """
     draft = payment.draft
     if not isinstance(draft, PaymentDraft):
@@ -106,7 +130,16 @@ def plan_reversal(
     code = movement.returned.code if movement.returned else ""
     steps = [payment]
     needs = [payment.claim]
-    if applied:
+    unapplied = movement.amount
+    if accounts is None and (draft.account is None or not editable):
+        raise ValueError(f"{payment.claim}: its accounts are needed to take it back")
+    if applied and accounts is not None and not editable:
+        claim = ClaimKey(f"{base}|journal")
+        entry = _reversing_entry(source, movement, draft, applied, policy, day, accounts)
+        steps.append(Step(kind=StepKind.CREATE_JOURNAL, claim=claim, draft=entry, needs=(payment.claim,)))
+        for one in applied:
+            unapplied -= one.amount
+    elif applied:
         zero = Money.zero(movement.amount.currency)
         undone = ApplyDraft(
             payment=payment.claim,
@@ -120,10 +153,60 @@ def plan_reversal(
         claim = ClaimKey(f"{base}|unapply")
         steps.append(Step(kind=StepKind.APPLY_PAYMENT, claim=claim, draft=undone, needs=(payment.claim,)))
         needs.append(claim)
-    refund = _refund_draft(source, movement, payment, policy, day)
-    claim = ClaimKey(f"{base}|refund")
-    steps.append(Step(kind=StepKind.CREATE_REFUND, claim=claim, draft=refund, needs=tuple(needs)))
+    if unapplied.amount > 0:
+        refund = _refund_draft(source, movement, payment, policy, day)
+        money = refund.account or (accounts.money if accounts is not None else None)
+        refund = replace(refund, amount=unapplied, account=money)
+        claim = ClaimKey(f"{base}|refund")
+        steps.append(Step(kind=StepKind.CREATE_REFUND, claim=claim, draft=refund, needs=tuple(needs)))
     return Plan(source=source, steps=tuple(steps), rules=(f"cash: {movement.kind} {code}".strip(),))
+
+
+def _reversing_entry(
+    source: SourceRef,
+    movement: Movement,
+    payment: PaymentDraft,
+    applied: Sequence[AppliedDraft],
+    policy: Policy,
+    day: date,
+    accounts: Accounts,
+) -> JournalDraft:
+    """Dr A/R of the customer for each document the payment settled, Cr where its money was."""
+    said = _said(movement)
+    total = Money.zero(movement.amount.currency)
+    lines = []
+    for one in applied:
+        total += one.amount
+        memo = f"{one.number} {said}".strip()[:_MEMO_LIMIT]
+        line = JournalLine(account=accounts.receivables, debit=one.amount, entity=payment.customer, memo=memo)
+        lines.append(line)
+    lines.append(JournalLine(account=accounts.money, credit=total))
+    return JournalDraft(
+        external_id=external_id(policy.templates[RecordType.JOURNAL_ENTRY], _parts(source, policy)),
+        trace=Trace(installation=policy.installation, source=source),
+        subsidiary=payment.subsidiary,
+        currency_id=payment.currency_id,
+        transaction_date=day,
+        lines=tuple(lines),
+        memo=said,
+        takes_back=tuple(applied),
+    )
+
+
+def _said(movement: Movement) -> str:
+    """Why it came back, with the bank's or the network's code."""
+    back = movement.returned
+    return f"returned {f'{back.code} {back.reason}' if back else ''}".strip()[:_MEMO_LIMIT]
+
+
+def _parts(source: SourceRef, policy: Policy) -> IdParts:
+    return IdParts(
+        system=source.system,
+        environment=source.environment,
+        object=source.object,
+        source_id=source.id,
+        tag=policy.sources[source.system].tag,
+    )
 
 
 def plan_refund(
@@ -161,17 +244,8 @@ def _refund_draft(
     draft = payment.draft
     if not isinstance(draft, PaymentDraft):
         raise TypeError(f"{payment.claim} is no payment")
-    back = movement.returned
-    parts = IdParts(
-        system=source.system,
-        environment=source.environment,
-        object=source.object,
-        source_id=source.id,
-        tag=policy.sources[source.system].tag,
-    )
-    said = f"{back.code} {back.reason}" if back else ""
     return RefundDraft(
-        external_id=external_id(policy.templates[RecordType.CUSTOMER_REFUND], parts),
+        external_id=external_id(policy.templates[RecordType.CUSTOMER_REFUND], _parts(source, policy)),
         trace=Trace(installation=policy.installation, source=source),
         payment=payment.claim,
         customer=draft.customer,
@@ -181,5 +255,5 @@ def _refund_draft(
         transaction_date=day,
         receivables=draft.receivables,
         account=_paid_from(movement, policy) or draft.account,
-        memo=f"returned {said}".strip()[:_MEMO_LIMIT],
+        memo=_said(movement),
     )

@@ -42,7 +42,7 @@ from tieout.flows.parties import (
     own_customer,
     with_merges,
 )
-from tieout.flows.planting import cancel_unsent, hold_unsent, store_change, store_plan
+from tieout.flows.planting import cancel_unsent, drop, hold_unsent, store_change, store_plan
 from tieout.flows.ports import Sighting, Source
 from tieout.flows.rows import Document, SourceRecord
 from tieout.flows.standing import restand_records
@@ -87,6 +87,7 @@ class Checking:
             surroundings = self._keeper.surroundings()
             if any(record.source.object == MOVEMENT for record in records):
                 self._ledger.refresh(context.limits.open_items_good_for)
+                surroundings = self._cash.informed(records, surroundings)
         except CallError as error:
             self._gate.note(error)
             log.warning("NetSuite cannot be read; checks wait", error=str(error))
@@ -116,6 +117,9 @@ class Checking:
         found = []
         if self._context.policy.cash is not None:
             self._ledger.refresh(self._context.limits.open_items_good_for)
+            with self._context.store.read() as unit:
+                waiting = unit.records.all(Standing.RECEIVED)
+            around = self._cash.informed(waiting, around)
         with self._context.store.write("settle_unplanned") as unit:
             for record in unit.records.all(Standing.RECEIVED):
                 existing = unit.documents.of_record(record.id)
@@ -156,6 +160,7 @@ class Checking:
             cancel_unsent(unit, existing, now)
         elif verdict.findings and not verdict.keep:
             hold_unsent(unit, existing, record.id, now)
+        drop(unit, verdict.replaces, now)
         if verdict.plan is not None:
             clash = store_plan(unit, record, verdict.plan, self._context, now)
             if clash is not None:

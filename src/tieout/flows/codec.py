@@ -95,6 +95,8 @@ def cash_digest(movement: Movement) -> str:
         plain.pop(name)
     if plain["payout"] is None:
         plain.pop("payout")  # digests of before there were payouts stay what they were
+    if plain["returned"]:
+        plain["returned"].pop("reason")  # words about it, which go on with a dispute's course
     for reference in plain["references"]:
         reference.pop("place")
     return digest(json.dumps(plain, sort_keys=True, separators=(",", ":")))

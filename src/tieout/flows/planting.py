@@ -253,6 +253,16 @@ def cancel_unsent(unit: Unit, documents: Sequence[Document], now: datetime) -> N
             unit.cases.close(settled, CaseState.RESOLVED, now)
 
 
+def drop(unit: Unit, ids: Sequence[int], now: datetime) -> None:
+    """Take back documents that another plan takes the place of, whether NetSuite has refused them or not seen them."""
+    for document in filter(None, map(unit.documents.get, ids)):
+        if document.state not in _MAY_CHANGE or document.internal_id:
+            continue
+        if unit.documents.move(document, Move.CANCEL, now, lease_token="", lease_expires_at=None):
+            settled = [case.id for case in unit.cases.find(document_ids=[document.id])]
+            unit.cases.close(settled, CaseState.RESOLVED, now)
+
+
 def hold_unsent(unit: Unit, documents: Sequence[Document], record_id: int, now: datetime) -> None:
     """The deal has findings now: what was planned before and not sent must not go out.
 

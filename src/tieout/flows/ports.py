@@ -412,6 +412,12 @@ class NetSuite(Protocol):
         """The records as NetSuite has them now; missing ones are absent from the answer."""
         ...
 
+    def payments_now(self, ids: Sequence[InternalId]) -> Mapping[InternalId, Observed]:
+        """Customer payments as they are now, with the ledger lines they post; missing ones are absent. Raises
+        `CallError`s.
+        """
+        ...
+
     def invoices_of(self, orders: Sequence[InternalId]) -> Mapping[InternalId, list[Observed]]:
         """Invoices created from these sales orders."""
         ...

@@ -29,4 +29,6 @@ class Verdict:
     keep: bool = False
     #: another input whose story the planned documents are part of, too
     also: int | None = None
+    #: documents planned for it before that this verdict takes the place of: nothing of them is, or will be, in NetSuite
+    replaces: tuple[int, ...] = ()
     facts: dict[str, object] = field(default_factory=dict)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
 
 from tieout.domain.bindings import LinkBook, book_of
+from tieout.domain.comparison import Observed
 from tieout.domain.crosswalk import Crosswalk
 from tieout.domain.customers import CustomerDirectory
 from tieout.domain.ids import InternalId
@@ -26,12 +27,15 @@ _OVERLAP = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """A world and what belongs beside it: the customers NetSuite has and who is linked to whom."""
+    """A world and what belongs beside it: the customers NetSuite has and who is linked to whom, and payments of ours
+    as NetSuite has them now, where one is to be taken back.
+    """
 
     world: World
     directory: CustomerDirectory
     links: LinkBook
     aliases: Mapping[tuple[str, str, str], str]
+    payments: Mapping[InternalId, Observed] = field(default_factory=dict)
 
 
 class WorldKeeper:

@@ -105,6 +105,10 @@ class NetSuiteGateway:
         """Records as they are now."""
         return self._reader.read_back(records)
 
+    def payments_now(self, ids: Sequence[InternalId]) -> Mapping[InternalId, Observed]:
+        """Customer payments as they are now, with what they post."""
+        return self._reader.payments_now(ids)
+
     def invoices_of(self, orders: Sequence[InternalId]) -> Mapping[InternalId, list[Observed]]:
         """Invoices made from sales orders."""
         return self._reader.invoices_of(orders)

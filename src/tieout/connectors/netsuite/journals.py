@@ -32,7 +32,7 @@ def journal_body(draft: JournalDraft) -> dict[str, Any]:
         BODY_SYSTEM: draft.trace.source.system,
         BODY_SOURCE: draft.trace.source.id,
         BODY_INSTALLATION: draft.trace.installation,
-        "line": {"items": [_line(one, draft.memo) for one in draft.lines]},
+        "line": {"items": [_line(one, one.memo or draft.memo) for one in draft.lines]},
     }
     if draft.memo:
         body["memo"] = text(draft.memo)

@@ -151,6 +151,17 @@ class Reader:
         seen = [*self._customers(customers), *self._contacts(contacts), *self._transactions(transactions)]
         return {(RecordType(one.type), one.id): one for one in seen if one.type in set(RecordType)}
 
+    def payments_now(self, ids: Sequence[InternalId]) -> Mapping[InternalId, Observed]:
+        """Customer payments with the ledger lines they post."""
+        if not ids:
+            return {}
+        postings = group_lines(self._client.suiteql(postings_of(ids), list(ids)))
+        return {
+            one.id: with_postings(one, postings.get(one.id, []))
+            for one in self._transactions(ids)
+            if one.type == RecordType.CUSTOMER_PAYMENT
+        }
+
     def invoices_of(self, orders: Sequence[InternalId]) -> Mapping[InternalId, list[Observed]]:
         """Invoices that NetSuite made from these sales orders."""
         found: dict[InternalId, list[Observed]] = {}

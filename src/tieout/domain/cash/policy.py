@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -102,3 +102,7 @@ class BankAccount:
     currency: str
     receivables: frozenset[InternalId] = frozenset()
     payouts: PayoutAccounts | None = None
+
+    def past_payouts(self) -> BankAccount:
+        """Where money is booked, and taken from, that a payout tells of as a line on its clearing account."""
+        return replace(self, account=self.payouts.clearing) if self.payouts is not None else self

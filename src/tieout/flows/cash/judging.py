@@ -18,8 +18,7 @@ from tieout.domain.cash.references import keys_of
 from tieout.domain.findings import Finding
 from tieout.domain.ids import InternalId
 from tieout.domain.lifecycle import Standing, State
-from tieout.domain.planning import Step
-from tieout.domain.receipts import plan_payment, plan_reversal
+from tieout.domain.receipts import plan_payment
 from tieout.flows.cash.ledger import read_mark
 from tieout.flows.cash.payouts import Payouts
 from tieout.flows.cash.refunds import Refunds, is_refund
@@ -35,7 +34,8 @@ from tieout.flows.cash.remarks import (
     unapplied,
     unfit_account,
 )
-from tieout.flows.cash.views import applications_of, gone_minor, payment_of
+from tieout.flows.cash.restored import Restored
+from tieout.flows.cash.reversals import TAKES_BACK, Reversals
 from tieout.flows.cash_storage import MovementRow
 from tieout.flows.codec import cash_digest, decode_movement
 from tieout.flows.context import Context
@@ -50,12 +50,6 @@ MOVEMENT = "movement"
 FILE = "bank_file"
 #: Two routes tell of the same money within so many days.
 _ROUTES_APART = timedelta(days=5)
-#: A consumer may take a debit back for sixty days; banks take a few more.
-_RETURNED_WITHIN = timedelta(days=100)
-#: The day of a debit is the one its money is there on; it may come back before.
-_COUNTS_LATER = timedelta(days=10)
-_TAKES_BACK = frozenset({MovementKind.RETURN_OF_DEBIT, MovementKind.RETURNED_RECEIPT})
-_SETTLED = frozenset({State.CONFIRMED, State.CANCELLED})
 _LEFT = frozenset({State.SENDING, State.IN_DOUBT, State.WRITTEN, State.CONFIRMED})
 
 #: Movements that are no cash of a customer's, and the reason they are recorded as ignored with.
@@ -92,6 +86,12 @@ class Judging:
         self._context = context
         self._refunds = Refunds(context)
         self._payouts = Payouts(context)
+        self._reversals = Reversals(context)
+        self._restored = Restored(context)
+
+    def informed(self, records: Sequence[SourceRecord], around: Surroundings) -> Surroundings:
+        """The surroundings with what has to be read of NetSuite for these movements. Raises `CallError`s."""
+        return self._reversals.informed(records, around)
 
     def judge(
         self, unit: Unit, record: SourceRecord, existing: Sequence[Document], around: Surroundings
@@ -116,11 +116,13 @@ class Judging:
         if (reason := self._ignored(record, movement)) is not None:
             unit.cash.put_movement(row)
             return Verdict(standing=Standing.IGNORED, reason=reason, digest=content)
-        if any(d.internal_id or d.state in _LEFT for d in existing):
+        # A return's documents stand beside the payment it takes back, which is in NetSuite anyway.
+        own = [d for d in existing if d.source_record_id == record.id or movement.kind not in TAKES_BACK]
+        if any(d.internal_id or d.state in _LEFT for d in own):
             return booked(record, content)
         if movement.kind is not MovementKind.RECEIPT:
             unit.cash.put_movement(row)
-            return self._returned(unit, record, movement, content, around)
+            return self._returned(unit, row, record, movement, content, existing, around)
         if (arrived := self._payouts.arrived(unit, record, movement, existing)) is not None:
             unit.cash.put_movement(row)
             return replace(arrived, digest=content)
@@ -165,41 +167,29 @@ class Judging:
     # -- what came back --------------------------------------------------------------------------------------
 
     def _returned(
-        self, unit: Unit, record: SourceRecord, movement: Movement, content: str, around: Surroundings
+        self,
+        unit: Unit,
+        row: MovementRow,
+        record: SourceRecord,
+        movement: Movement,
+        content: str,
+        existing: Sequence[Document],
+        around: Surroundings,
     ) -> Verdict | None:
         """A receipt that did not stay is taken back when exactly one is meant; everything else is a person's."""
-        if is_refund(movement):
-            day, closed = self._date(record, day_of(movement), around)
-            if closed is not None:
-                return Verdict(standing=Standing.CASE, findings=(closed,), digest=content)
-            return self._refunds.judge(unit, record, movement, content, day)
-        if movement.kind not in _TAKES_BACK:
+        there_again = movement.kind is MovementKind.RETURN_OF_CREDIT
+        if not is_refund(movement) and not there_again and movement.kind not in TAKES_BACK:
             return came_back(record, movement, content, "it is no receipt of ours that is undone")
-        day = day_of(movement)
-        first, last = day - _RETURNED_WITHIN, day + _COUNTS_LATER
-        ids = unit.cash.receipts(movement.amount.currency, movement.amount.minor, first, last)
-        records = [one for one in map(unit.records.get, ids) if one is not None]
-        meant = [one for one in records if names(movement, decode_movement(one.raw["movement"]))]
-        if len(meant) != 1:
-            return came_back(record, movement, content, f"{len(meant) or 'no'} receipts go by it")
-        (original,) = meant
-        documents = unit.documents.of_record(original.id)
-        payment = payment_of(documents)
-        if payment is None:
-            return came_back(record, movement, content, f"{original.source.id} was not booked")
-        if gone_minor(documents):
-            why = f"{original.source.id} was taken back already, or refunded"
-            return came_back(record, movement, content, why)
-        if any(d.state not in _SETTLED for d in documents):
-            return None
         day, closed = self._date(record, day_of(movement), around)
         if closed is not None:
             return Verdict(standing=Standing.CASE, findings=(closed,), digest=content)
-        step = Step(kind=payment.kind, claim=payment.claim, draft=payment.draft)
-        applied = list(applications_of(documents).values())
-        plan = plan_reversal(reference_to(record), movement, step, applied, self._context.policy, day)
-        facts: dict[str, object] = {"takes_back": original.source.id}
-        return Verdict(standing=Standing.PLANNED, plan=plan, digest=content, facts=facts, also=original.id)
+        if there_again:
+            verdict, customer = self._restored.judge(unit, record, movement, content, existing, day, around)
+            unit.cash.put_movement(replace(row, customer=customer))
+            return verdict
+        if is_refund(movement):
+            return self._refunds.judge(unit, record, movement, content, day)
+        return self._reversals.judge(unit, record, movement, content, day, around)
 
     # -- matching ------------------------------------------------------------------------------------------
 
@@ -376,15 +366,3 @@ def _row(
         automatic=decision.automatic if decision else False,
         matched_at=now,
     )
-
-
-def names(returned: Movement, receipt: Movement) -> bool:
-    """Whether a return names this receipt: by its identity, or by the bank's or our own reference of it, whole. A
-    reference may be told with the originator before it (`ach/COMPANY/TRACE`).
-    """
-    original = returned.returned.original if returned.returned else ""
-    if not original:
-        return False
-    told = {original, original.rpartition("/")[2]}
-    known = {receipt.identity, receipt.bank_reference, receipt.customer_reference}
-    return bool(told & (known - {""}))

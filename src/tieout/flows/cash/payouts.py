@@ -242,7 +242,7 @@ class Payouts:
         traits = held_traits(record.source, [record.source.id])
         if not unit.documents.with_traits(self._context.netsuite.account, traits):
             return bank
-        return replace(bank, account=bank.payouts.clearing)
+        return bank.past_payouts()
 
     # -- the bank's side -----------------------------------------------------------------------------------
 

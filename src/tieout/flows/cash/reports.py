@@ -71,7 +71,8 @@ def _share(part: Decimal, whole: Decimal) -> str:
 
 
 def cash_report(context: Context, views: Iterable[PaymentView]) -> list[dict[str, Any]]:
-    """Per day, bank account and currency: money in, where it went, how much of it by itself.
+    """Per day, bank account and currency: money in, where it went, how much of it by itself. What came back to us of
+    what we had given back (a dispute won, a refund that failed) is money in again, once it is booked.
 
     Money in an open case counts as unapplied, booked or not; what a person has ignored as a second sighting does not
     count at all.
@@ -106,7 +107,8 @@ def cash_report(context: Context, views: Iterable[PaymentView]) -> list[dict[str
                 zero,
             ),
         )
-        if movement.kind in _CAME_BACK:
+        there_again = movement.kind is MovementKind.RETURN_OF_CREDIT and view.payment is not None
+        if movement.kind in _CAME_BACK and not there_again:
             if not view.refunds:
                 row.came_back_open += movement.amount
             continue

@@ -9,7 +9,7 @@ from typing import Any
 
 from tieout.domain.cases import Case
 from tieout.domain.cash.movements import Movement
-from tieout.domain.drafts import AppliedDraft, ApplyDraft, PaymentDraft, RefundDraft
+from tieout.domain.drafts import AppliedDraft, ApplyDraft, JournalDraft, PaymentDraft, RefundDraft
 from tieout.domain.ids import InternalId
 from tieout.domain.lifecycle import State
 from tieout.domain.money import Money
@@ -52,9 +52,9 @@ class PaymentView:
 
     def _gone(self, *, refunded: bool) -> Money:
         total = Money.zero(self.movement.amount.currency)
-        for one in _out_of_payment(self.refunds):
-            if one.refunded is refunded:
-                total += one.amount
+        for amount, ours in _out_of_payment(self.refunds):
+            if ours is refunded:
+                total += amount
         return total
 
     @property
@@ -111,18 +111,29 @@ def payment_of(documents: list[Document]) -> Document | None:
 
 
 def refunds_of(documents: list[Document]) -> tuple[Document, ...]:
-    """What was paid back, or taken back, of the payment of a movement."""
-    return tuple(d for d in documents if d.kind is StepKind.CREATE_REFUND and d.state is not State.CANCELLED)
+    """What was paid back, or taken back, of the payment of a movement: refunds, and journal entries in their place."""
+    return tuple(
+        d
+        for d in documents
+        if d.state is not State.CANCELLED
+        and (isinstance(d.draft, RefundDraft) or (isinstance(d.draft, JournalDraft) and d.draft.takes_back))
+    )
 
 
 def gone_minor(documents: list[Document]) -> int:
     """What refunds took, or are about to take, of a payment, in minor units."""
-    return sum(one.amount.minor for one in _out_of_payment(refunds_of(documents)))
+    return sum(amount.minor for amount, _ in _out_of_payment(refunds_of(documents)))
 
 
-def _out_of_payment(refunds: tuple[Document, ...]) -> list[RefundDraft]:
-    drafts = [one.draft for one in refunds]
-    return [one for one in drafts if isinstance(one, RefundDraft) and one.credit is None]
+def _out_of_payment(refunds: tuple[Document, ...]) -> list[tuple[Money, bool]]:
+    """Amounts that are gone, and whether we paid them back."""
+    found: list[tuple[Money, bool]] = []
+    for draft in (one.draft for one in refunds):
+        if isinstance(draft, RefundDraft) and draft.credit is None:
+            found.append((draft.amount, draft.refunded))
+        elif isinstance(draft, JournalDraft):
+            found += [(one.amount, False) for one in draft.takes_back]
+    return found
 
 
 def applications_of(documents: list[Document]) -> dict[InternalId, AppliedDraft]:
@@ -131,6 +142,10 @@ def applications_of(documents: list[Document]) -> dict[InternalId, AppliedDraft]
     for document in documents:
         if isinstance(document.draft, PaymentDraft | ApplyDraft) and document.state is not State.CANCELLED:
             found.update({one.document: one for one in document.draft.applied})
+        elif isinstance(document.draft, JournalDraft) and document.state is not State.CANCELLED:
+            # NetSuite goes on calling those documents paid; the entry's own lines are open in their place.
+            for one in document.draft.takes_back:
+                found.pop(one.document, None)
     return {key: one for key, one in found.items() if one.amount.amount}
 
 
