@@ -249,7 +249,7 @@ def _deposit_pairs(draft: DepositDraft, observed: Observed) -> list[tuple[str, s
         ("date", draft.transaction_date.isoformat(), day.isoformat() if day else ""),
         ("amount", _plain(draft.total.amount), _plain(observed.total or Decimal(0))),
         ("voided", "no", "yes" if observed.voided else "no"),
-        ("payments", _told((one.payment, one.amount.amount) for one in draft.taken), _applied(observed)),
+        ("payments", _told((one.payment, one.amount.amount) for one in draft.taken), _seen(observed.applied)),
         ("lines", _posted(sent), _posted(found)),
     ]
 
