@@ -6,14 +6,18 @@ import csv
 import os
 import time
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from tieout import bootstrap
 from tieout.cli.demo_house import Emulators, secret
 from tieout.emulators.scenario import Scenario
-from tieout.emulators.scenario.cash.shop import ACCOUNT_ID, API_KEY, STRIPE, handles
-from tieout.emulators.scenario.cash_model import BankFile, CashMonth, HandEntry, ShopAct
+from tieout.emulators.scenario.cash.bai2 import write_bai2
+from tieout.emulators.scenario.cash.entries import Entry
+from tieout.emulators.scenario.cash.shop import ACCOUNT_ID, API_KEY, STRIPE, handles, payouts
+from tieout.emulators.scenario.cash.treasury import OPERATING
+from tieout.emulators.scenario.cash_model import Arrival, BankFile, CashMonth, HandEntry, ShopAct
 from tieout.flows.cash.desk import PaymentDesk
 from tieout.flows.cash.teaching import COLUMNS, teach_file
 from tieout.flows.outcomes import outcomes
@@ -37,7 +41,7 @@ def cash_configuration(scenario: Scenario, folder: Path, urls: Mapping[str, str]
     sources: dict[str, Any] = {STRIPE: _stripe(urls[STRIPE], cut_over)}
     accounts = {}
     for name, account in month.accounts.items():
-        accounts[name] = {key: account[key] for key in ("account", "subsidiary", "currency", "receivables")}
+        accounts[name] = {key: value for key, value in account.items() if key != "folders"}
         for place in account["folders"]:
             (folder / _BANK / place).mkdir(parents=True, exist_ok=True)
             sources[f"bank-{place}"] = {
@@ -96,6 +100,9 @@ def deliver(emulators: Emulators, month: CashMonth, wave: int, folder: Path) -> 
     for act in month.acts:
         if act.wave == wave:
             _happen(emulators, act)
+    for arrival in month.arrivals:
+        if arrival.wave == wave:
+            _arrive(emulators, month, arrival, folder)
     return sum(row.wave <= wave for row in month.rows)
 
 
@@ -109,6 +116,21 @@ def _happen(emulators: Emulators, act: ShopAct) -> None:
             name: ids[value[1:]] if str(value).startswith("$") else value for name, value in arguments.items()
         }
     stripe.admin(act.action, **arguments)
+
+
+def _arrive(emulators: Emulators, month: CashMonth, arrival: Arrival, folder: Path) -> None:
+    """The bank's report of the day a payout arrives."""
+    amount = payouts(emulators.controls[STRIPE].truth())[arrival.payout]
+    day = date.fromisoformat(emulators.controls[STRIPE].health()["now"][:10])
+    entry = Entry(reference=arrival.reference, amount=amount, payer="STRIPE", text="STRIPE TRANSFER")
+    place = month.accounts[OPERATING]["folders"][0]
+    file = BankFile(
+        wave=arrival.wave,
+        folder=place,
+        name=f"{day}-{arrival.payout}.bai",
+        text=write_bai2(OPERATING, day, 90 + arrival.wave, [entry]),
+    )
+    _put(folder / _BANK / place, file)
 
 
 def _enter(emulators: Emulators, entry: HandEntry) -> None:

@@ -31,6 +31,8 @@ _RECORD_NAMES = {
     "invoice": "invoice",
     "customerPayment": "customer_payment",
     "customerRefund": "customer_refund",
+    "deposit": "bank_deposit",
+    "journalEntry": "journal_entry",
 }
 _FACT_NAMES = {"Account.BillingCountry": "customer.country"}
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from tieout.emulators.checker_order import order_violations
 from tieout.emulators.salesforce.ids import to_18
+from tieout.emulators.scenario.cash_model import CASH_RECORDS
 from tieout.emulators.scenario.model import CASE, CONFIRMED, IGNORED, ExpectedRecord, Row, Scenario
 
 Json = dict[str, Any]
@@ -25,8 +26,6 @@ SOURCE_FIELDS = {
     "salesOrder": "custbody_tieout_source_id",
     "invoice": "custbody_tieout_source_id",
 }
-#: records of the money's part, which counts them itself
-CASH_RECORDS = frozenset({"customerPayment", "customerRefund"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

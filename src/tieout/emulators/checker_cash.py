@@ -12,7 +12,15 @@ from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from tieout.emulators.scenario.cash_model import BACK, PAID_BACK, RECEIPT, CashMonth, CashRow
+from tieout.emulators.scenario.cash_model import (
+    BACK,
+    PAID_BACK,
+    PAYOUT,
+    PAYOUT_BACK,
+    RECEIPT,
+    CashMonth,
+    CashRow,
+)
 from tieout.emulators.scenario.model import CASE, CONFIRMED, IGNORED, Scenario
 
 Json = dict[str, Any]
@@ -108,6 +116,11 @@ class _Count:
         #: refunds by the entry they are of; and what they took of each payment
         self.refunds: dict[str, list[Json]] = defaultdict(list)
         self.taken: dict[str, Decimal] = defaultdict(Decimal)
+        #: bank deposits and journal entries by the entry they are of
+        self.others: dict[str, list[Json]] = defaultdict(list)
+        for row in truth:
+            if row["record"] in ("deposit", "journalEntry") and row["_meta"]["created_by"] == integration:
+                self.others[str(row["fields"].get(_DEAL_FIELD))].append(row)
         for row in refunds:
             self.refunds[str(row["fields"].get(_DEAL_FIELD))].append(row)
             for document, amount in _applied_lines(row):
@@ -133,6 +146,7 @@ class _Count:
         for payment in payments:
             self._book(payment, None)
         duplicates = [*payments, *(one for left in self.refunds.values() for one in left)]
+        duplicates += [one for left in self.others.values() for one in left]
         self._compare_sums(reported)
         return CashReport(
             inputs=len(self.month.rows),
@@ -194,6 +208,8 @@ class _Count:
         if row.kind in _GONE:
             self.sums[_GONE[row.kind]][row.currency] += Decimal(row.amount)
             self._taken_back(row)
+        if row.kind in (PAYOUT, PAYOUT_BACK):
+            self._paid_out(row)
         if row.kind != RECEIPT or row.told_before:
             return
         self.receipts += 1
@@ -215,6 +231,16 @@ class _Count:
         del refunds[: len(wanted)]
         if found != wanted:
             self._differs(row, "refunds", str(wanted), str(found))
+
+    def _paid_out(self, row: CashRow) -> None:
+        """A payout is one bank deposit over what the bank gets; one that came back is undone by one journal entry."""
+        found = sorted(
+            (one["record"], Decimal(one["fields"]["total"])) for one in self.others.pop(row.reference, ())
+        )
+        kinds = ("deposit", "journalEntry") if row.kind == PAYOUT_BACK else ("deposit",)
+        wanted = [(kind, Decimal(row.amount)) for kind in kinds]
+        if found != wanted:
+            self._differs(row, "deposits and entries", str(wanted), str(found))
 
     def _book(self, payment: Json, row: CashRow | None) -> None:
         """Add a payment as the books have it, and compare it with its row; one without a row is a duplicate."""

@@ -10,6 +10,10 @@ Json = dict[str, Any]
 #: What an entry is: `receipt` money in, `back` money that came back, `paid_back` money we returned; the rest moves
 #: nothing of a customer's.
 RECEIPT, BACK, PAID_BACK, NO_CASH, FILE = "receipt", "back", "paid_back", "no_cash", "file"
+#: what Stripe pays out to the bank, and what of that came back after it had been booked
+PAYOUT, PAYOUT_BACK = "payout", "payout_back"
+#: NetSuite's records of money, in the order they are made
+CASH_RECORDS = ("customerPayment", "customerRefund", "deposit", "journalEntry")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +86,15 @@ class ShopAct:
     arguments: Json
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A payout (by handle) arrives at the bank in a wave, as the entry of this reference. How much, Stripe knows."""
+
+    wave: int
+    payout: str
+    reference: str
+
+
 @dataclass(frozen=True, slots=True)
 class CashMonth:
     """The money's part of a scenario. `accounts`: our bank accounts, with the folder their files arrive in; `stripe`:
@@ -95,11 +108,13 @@ class CashMonth:
     rows: tuple[CashRow, ...] = field(repr=False)
     stripe: Json = field(default_factory=dict, repr=False)
     acts: tuple[ShopAct, ...] = field(default=(), repr=False)
+    arrivals: tuple[Arrival, ...] = ()
 
     @property
     def waves(self) -> list[int]:
         """The waves, in order."""
-        return sorted({file.wave for file in self.files})
+        waves = {one.wave for one in self.files}
+        return sorted(waves | {one.wave for one in self.acts} | {one.wave for one in self.arrivals})
 
     def planted(self, plant: str) -> list[CashRow]:
         """The rows of one plant."""
@@ -120,4 +135,5 @@ class CashMonth:
             rows,
             data["stripe"],
             tuple(ShopAct(**one) for one in data["acts"]),
+            tuple(Arrival(**one) for one in data["arrivals"]),
         )

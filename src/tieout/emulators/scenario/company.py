@@ -47,6 +47,8 @@ TERMS: list[Json] = [
 TERM_IDS = {"Due on receipt": "1", "Net 30": "2", "Net 45": "3", "Net 60": "4"}
 #: the G/L account of what Stripe holds for us
 STRIPE_BALANCE = "103"
+#: and of what it keeps
+PROCESSING_FEES = "601"
 ACCOUNTS: list[Json] = [
     {"id": "121", "number": "1100", "name": "Accounts Receivable", "type": "AcctRec", "subsidiaries": ["1"]},
     {
@@ -59,6 +61,13 @@ ACCOUNTS: list[Json] = [
     {"id": "401", "number": "4000", "name": "Software revenue", "type": "Income", "subsidiaries": ["1", "2"]},
     {"id": "101", "number": "1000", "name": "Operating account", "type": "Bank", "subsidiaries": ["1"]},
     {"id": STRIPE_BALANCE, "number": "1020", "name": "Stripe balance", "type": "Bank", "subsidiaries": ["1"]},
+    {
+        "id": PROCESSING_FEES,
+        "number": "6010",
+        "name": "Payment processing fees",
+        "type": "Expense",
+        "subsidiaries": ["1"],
+    },
     {"id": "102", "number": "1010", "name": "Operating account DE", "type": "Bank", "subsidiaries": ["2"]},
 ]
 #: subsidiary → its bank's G/L account

@@ -8,6 +8,7 @@ from datetime import date
 from tieout.emulators.scenario import company, expectations, netsuite_data, salesforce_data
 from tieout.emulators.scenario.builder import LOST_STAGE, OPEN_STAGE, WON_STAGE, Builder
 from tieout.emulators.scenario.cash.month import cash_month
+from tieout.emulators.scenario.cash_model import CASH_RECORDS
 from tieout.emulators.scenario.model import IGNORED, Json, Scenario
 from tieout.emulators.scenario.plants import PLANTS, Plant, smallest
 
@@ -169,7 +170,7 @@ def _facts(builder: Builder) -> Json:
         "handoff": builder.handoff,
         "canaries": {
             kind: {subsidiary: company.canary(kind, subsidiary) for subsidiary in subsidiaries}
-            for kind in ("customer", "salesOrder", "invoice", "customerPayment", "customerRefund")
+            for kind in ("customer", "salesOrder", "invoice", *CASH_RECORDS)
         },
         "foreign_writers": [{"name": company.OTHER_WRITER, "field": company.OTHER_WRITER_FIELD}],
     }

@@ -115,12 +115,13 @@ def _canary_transactions(builder: Builder) -> list[Json]:
             }
             for subsidiary in company.SUBSIDIARIES
         ]
-        + [row for subsidiary in company.SUBSIDIARIES for row in _canary_refund(subsidiary, day)]
+        + [row for subsidiary in company.SUBSIDIARIES for row in _canary_money(subsidiary, day)]
     )
 
 
-def _canary_refund(subsidiary: Json, day: date) -> list[Json]:
-    """A refund is of something: a credit memo of its own."""
+def _canary_money(subsidiary: Json, day: date) -> list[Json]:
+    """A refund, which is of something: a credit memo of its own; a journal entry and a bank deposit of nothing."""
+    bank = {"account": {"id": company.BANK_ACCOUNTS[subsidiary["id"]]}}
     customer = str(1900 + int(subsidiary["id"]))
     credit = f"tieout-canary-credit-{subsidiary['id']}"
     common = {
@@ -142,7 +143,20 @@ def _canary_refund(subsidiary: Json, day: date) -> list[Json]:
             "type": "customerRefund",
             "externalId": company.canary("customerRefund", subsidiary["id"]),
             "customer": {"id": customer},
-            "account": {"id": company.BANK_ACCOUNTS[subsidiary["id"]]},
+            **bank,
             "apply": {"items": [{"doc": {"externalId": credit}, "apply": True, "amount": "1"}]},
+        },
+        {
+            **common,
+            "type": "journalEntry",
+            "externalId": company.canary("journalEntry", subsidiary["id"]),
+            "line": {"items": [{**bank, "debit": "1"}, {**bank, "credit": "1"}]},
+        },
+        {
+            **common,
+            **bank,
+            "type": "deposit",
+            "externalId": company.canary("deposit", subsidiary["id"]),
+            "other": {"items": [{**bank, "amount": "1"}]},
         },
     ]

@@ -21,7 +21,13 @@ from tieout.emulators.scenario.cash.treasury import (
     gross,
 )
 from tieout.emulators.scenario.cash_model import CashMonth
-from tieout.emulators.scenario.company import BANK_ACCOUNTS, RECEIVABLES, STRIPE_BALANCE, SUBSIDIARY_OF
+from tieout.emulators.scenario.company import (
+    BANK_ACCOUNTS,
+    PROCESSING_FEES,
+    RECEIVABLES,
+    STRIPE_BALANCE,
+    SUBSIDIARY_OF,
+)
 from tieout.emulators.scenario.model import CONFIRMED
 
 #: so many in a hundred of the ordinary confirmed deals are paid within the month
@@ -53,7 +59,15 @@ def cash_month(builder: Builder) -> CashMonth:
         accounts={
             OPERATING: _account("1", "USD", ["us", "lockbox"]),
             IBAN: _account("2", "EUR", ["de"]),
-            BALANCE: {**_account("1", "USD", []), "account": STRIPE_BALANCE},
+            BALANCE: {
+                **_account("1", "USD", []),
+                "account": "",
+                "payouts": {
+                    "bank": OPERATING,
+                    "clearing": STRIPE_BALANCE,
+                    "fees": {"other": PROCESSING_FEES},
+                },
+            },
         },
         payers=tuple(treasury.payers),
         files=tuple(sorted(treasury.files, key=lambda file: (file.wave, file.folder, file.name))),
@@ -61,6 +75,7 @@ def cash_month(builder: Builder) -> CashMonth:
         rows=(*treasury.rows, *shop.rows),
         stripe=dataset(shop),
         acts=tuple(shop.acts),
+        arrivals=tuple(shop.arrivals),
     )
 
 

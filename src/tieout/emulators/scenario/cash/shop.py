@@ -12,13 +12,16 @@ from decimal import Decimal
 from typing import Any
 
 from tieout.emulators.scenario.cash.entries import cents
-from tieout.emulators.scenario.cash.treasury import OldInvoice, Payer, Treasury
+from tieout.emulators.scenario.cash.treasury import BAI2, OldInvoice, Payer, Treasury
 from tieout.emulators.scenario.cash_model import (
     BACK,
     NO_CASH,
     PAID_BACK,
+    PAYOUT,
+    PAYOUT_BACK,
     RECEIPT,
     AppliedPart,
+    Arrival,
     CashMonth,
     CashRow,
     ShopAct,
@@ -46,6 +49,7 @@ class Shop:
     acts: list[ShopAct] = field(default_factory=list)
     rows: list[CashRow] = field(default_factory=list)
     customers: list[Json] = field(default_factory=list)
+    arrivals: list[Arrival] = field(default_factory=list)
     _serial: int = 0
 
     def payer(self, customer: str, name: str, *, known: bool = True) -> str:
@@ -76,6 +80,7 @@ class Shop:
         code: str | None = None,
         booked: bool = True,
         kind: str = RECEIPT,
+        wave: int = 1,
     ) -> str:
         """Somebody pays; returns the handle of the charge. What Stripe keeps of it is an entry of its own."""
         self._serial += 1
@@ -86,20 +91,20 @@ class Shop:
             "payment_method_types": ["card" if method == CARD else "us_bank_account"],
             "description": about, "metadata": metadata,
         }  # fmt: skip
-        self.act(1, "pay", **given)
+        self.act(wave, "pay", **given)
         if method != CARD:
             self.act(
-                1,
+                wave,
                 "end_debit",
                 charge=f"${handle}",
                 outcome="succeed" if kind == RECEIPT else "insufficient_funds",
             )
         parts = tuple(AppliedPart(document=name, amount=f"{part:f}") for name, part in applied)
         self.row(
-            handle, plant, amount, kind=kind, wave=1, outcome=outcome, code=code, booked=booked, customer=customer,
+            handle, plant, amount, kind=kind, wave=wave, outcome=outcome, code=code, booked=booked, customer=customer,
             applied=parts,
         )  # fmt: skip
-        self.fee(f"{handle}/fee", 1)
+        self.fee(f"{handle}/fee", wave)
         return handle
 
     def act(self, wave: int, action: str, **arguments: Any) -> None:
@@ -133,13 +138,15 @@ class ShopFamily:
     make: Callable[[Shop, str], None]
 
 
-def _paid(shop: Shop, plant: str | None, *, method: str = CARD, stays: bool = True) -> tuple[str, Decimal]:
+def _paid(
+    shop: Shop, plant: str | None, *, method: str = CARD, stays: bool = True, wave: int = 1
+) -> tuple[str, Decimal]:
     """A manual invoice, named in the payment's description and paid to the cent. Returns handle and amount."""
     payer, invoice = shop.company()
     at_stripe = shop.payer(payer.customer, payer.name)
     handle = shop.pays(
         plant, payer.customer, at_stripe, invoice.open, about=f"Invoice {invoice.number}", method=method,
-        applied=((invoice.document, invoice.open),) if stays else (),
+        applied=((invoice.document, invoice.open),) if stays else (), wave=wave,
     )  # fmt: skip
     return handle, invoice.open
 
@@ -202,6 +209,27 @@ def unstamped(shop: Shop, plant: str) -> None:
     )  # fmt: skip
 
 
+def payout(shop: Shop, plant: str) -> None:
+    """Everything so far, less fees, refunds and disputes; what a person still has to decide holds only its own line."""
+    shop.act(3, "sweep")
+    shop.row("payout-1", plant, Decimal(0), kind=PAYOUT, outcome=CONFIRMED, wave=3)
+
+
+def payout_arrives(shop: Shop, plant: str) -> None:
+    """The bank's line of it is no customer's payment."""
+    reference = shop.treasury.reference(BAI2)
+    shop.arrivals.append(Arrival(wave=4, payout="payout-1", reference=reference))
+    shop.row(reference, plant, Decimal(0), outcome=IGNORED, code="payout_arrived", wave=4)
+
+
+def payout_failed(shop: Shop, plant: str) -> None:
+    """It had been booked, and the bank sends it back."""
+    _paid(shop, None, wave=4)
+    shop.act(4, "sweep")
+    shop.act(5, "fail_payout", payout="$payout-2")
+    shop.row("payout-2", plant, Decimal(0), kind=PAYOUT_BACK, outcome=CONFIRMED, wave=4)
+
+
 FAMILIES: dict[str, ShopFamily] = {
     "bank_debit": ShopFamily(
         outcome=CONFIRMED, code=None, story="An ACH debit, cash once it has succeeded.", make=bank_debit
@@ -230,6 +258,21 @@ FAMILIES: dict[str, ShopFamily] = {
     "unstamped": ShopFamily(
         outcome=CASE, code="payer_unknown", story="A card payment nobody stamped.", make=unstamped
     ),
+    "payout": ShopFamily(
+        outcome=CONFIRMED, code=None, story="Stripe pays out: one bank deposit, to the cent.", make=payout
+    ),
+    "payout_arrives": ShopFamily(
+        outcome=IGNORED,
+        code="payout_arrived",
+        story="The bank tells of the payout, too.",
+        make=payout_arrives,
+    ),
+    "payout_failed": ShopFamily(
+        outcome=CONFIRMED,
+        code=None,
+        story="A payout that was booked fails: a journal entry undoes it.",
+        make=payout_failed,
+    ),
 }
 
 
@@ -244,9 +287,23 @@ def dataset(shop: Shop) -> Json:
 
 def named(month: CashMonth, truth: Iterable[Json]) -> CashMonth:
     """The month with Stripe's own ids in place of handles, as far as the objects are there."""
-    ids = handles(truth)
-    rows = tuple(replace(row, reference=ids.get(row.reference, row.reference)) for row in month.rows)
+    there = list(truth)
+    ids, paid = handles(there), payouts(there)
+    rows = tuple(
+        replace(
+            row,
+            reference=ids.get(row.reference, row.reference),
+            amount=f"{paid[row.reference]:f}" if row.reference in paid else row.amount,
+        )
+        for row in month.rows
+    )
     return replace(month, rows=rows)
+
+
+def payouts(truth: Iterable[Json]) -> dict[str, Decimal]:
+    """Handle of each payout → what the bank gets."""
+    made = [one["fields"] for one in truth if one["record"] == "payout"]
+    return {f"payout-{number}": Decimal(one["amount"]).scaleb(-2) for number, one in enumerate(made, start=1)}
 
 
 def handles(truth: Iterable[Json]) -> dict[str, str]:
