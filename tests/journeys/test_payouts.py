@@ -264,7 +264,9 @@ def test_what_comes_back_after_its_payout_is_taken_from_clearing_and_the_next_pa
     till.account.pass_time(2)
     till.desk.sync(1)
     assert till.balances()[CLEARING] == -250
-    assert till.open_amount() == 0  # a deposited payment is not edited: its reversal is open in the invoice's place
+    assert (
+        till.open_amount() == 0
+    )  # a deposited payment is not edited: its reversal is open in the invoice's place
     second = till.payout()
     till.desk.sync(1)
     found = till.balances()
