@@ -273,3 +273,20 @@ def test_what_comes_back_after_its_payout_is_taken_from_clearing_and_the_next_pa
     assert found[BANK] == Decimal(first["amount"] + second["amount"]) / 100
     assert found[CLEARING] == -900  # the payment nobody knows, and nothing else
     assert UNDEPOSITED not in found
+
+
+def test_a_payment_somebody_has_deposited_is_not_taken_twice(till: Till):
+    till.pay()
+    till.desk.sync()
+    (payment,) = till.made("customerPayment")
+    body = {
+        "account": {"id": BANK},
+        "subsidiary": {"id": "1"},
+        "tranDate": "2026-11-02",
+        "payment": {"items": [{"id": payment["id"], "deposit": True}]},
+    }
+    till.desk.control.admin("human_create", record="deposit", body=body)
+    till.payout()
+    till.desk.sync(1)
+    assert payment["external_id"].removeprefix("pay-st-") in till.desk.case("already_deposited")["found"]
+    assert till.made("deposit") == []
