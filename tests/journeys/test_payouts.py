@@ -222,6 +222,11 @@ def test_the_banks_line_of_a_payout_is_tied_to_it_and_never_booked(till: Till, f
     assert till.balances()[BANK] == Decimal(swept["amount"]) / 100
     assert len(till.made("customerPayment")) == 1
     assert till.desk.json("cases", "list") == {"groups": []}
+    rows = till.desk.json("payments", "list")["payments"]
+    (line,) = [one["id"] for one in rows if one["system"] == "bank"]
+    told = json.dumps(till.desk.json("trace", line))
+    assert "payout_arrived" in told
+    assert swept["id"] in told
 
 
 def test_a_line_of_another_amount_than_any_payout_stays_with_a_person(till: Till):
