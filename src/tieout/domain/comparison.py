@@ -5,13 +5,14 @@ Fields NetSuite computes (tax, gross total, document number, due date) are store
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
 from tieout.domain.drafts import (
+    AppliedDraft,
     ApplyDraft,
     ContactDraft,
     CustomerDraft,
@@ -24,6 +25,7 @@ from tieout.domain.drafts import (
 )
 from tieout.domain.findings import Finding
 from tieout.domain.ids import DocumentNumber, ExternalId, InternalId, RecordType
+from tieout.domain.money import Money
 from tieout.domain.sources import SourceRef
 
 
@@ -78,8 +80,9 @@ class Observed:
     total: Decimal | None = None
     tax_total: Decimal | None = None
     created_from: InternalId | None = None
-    #: what a payment is applied to, and what of it is not applied
+    #: what a payment is applied to, the credits it uses, and what of it is not applied
     applied: tuple[ObservedApplication, ...] = ()
+    credits: tuple[ObservedApplication, ...] = ()
     unapplied: Decimal | None = None
     #: the ledger lines of a journal entry, or of a payment where they were asked for
     postings: tuple[ObservedPosting, ...] = ()
@@ -190,9 +193,14 @@ def _money_pairs(draft: PaymentDraft | RefundDraft, observed: Observed) -> list[
         ("subsidiary", draft.subsidiary, observed.subsidiary),
         ("currency", draft.currency_id, observed.currency_id),
         ("date", draft.transaction_date.isoformat(), day.isoformat() if day else ""),
-        ("amount", _plain(draft.amount.amount), _plain(abs(observed.total or Decimal(0)))),
+        ("amount", _plain(_whole(draft).amount), _plain(abs(observed.total or Decimal(0)))),
         ("voided", "no", "yes" if observed.voided else "no"),
     ]
+
+
+def _whole(draft: PaymentDraft | RefundDraft) -> Money:
+    """NetSuite's total: of a payment the money and the credits it uses."""
+    return draft.total if isinstance(draft, PaymentDraft) else draft.amount
 
 
 def _refund_pairs(draft: RefundDraft, observed: Observed) -> list[tuple[str, str, str]]:
@@ -241,7 +249,7 @@ def _deposit_pairs(draft: DepositDraft, observed: Observed) -> list[tuple[str, s
         ("date", draft.transaction_date.isoformat(), day.isoformat() if day else ""),
         ("amount", _plain(draft.total.amount), _plain(observed.total or Decimal(0))),
         ("voided", "no", "yes" if observed.voided else "no"),
-        ("payments", _told((one.payment, one.amount.amount) for one in draft.taken), _applied(observed)),
+        ("payments", _told((one.payment, one.amount.amount) for one in draft.taken), _seen(observed.applied)),
         ("lines", _posted(sent), _posted(found)),
     ]
 
@@ -258,23 +266,32 @@ def _payment_pairs(draft: PaymentDraft, observed: Observed) -> list[tuple[str, s
     """Money, its customer, and where it went; a payment applied differently is not the one that was sent."""
     return [
         *_money_pairs(draft, observed),
-        ("applied", _told((one.document, one.amount.amount) for one in draft.applied), _applied(observed)),
+        ("applied", _sent(draft.applied), _seen(observed.applied)),
+        ("credits used", _sent(draft.credits), _seen(observed.credits)),
         ("unapplied", _plain(draft.unapplied.amount), _plain(observed.unapplied or Decimal(0))),
     ]
 
 
 def application_differences(draft: ApplyDraft, observed: Observed) -> list[Difference]:
     """What a payment should be applied to and is not; applications nobody spoke of are none of its business."""
-    found = {one.document: one.amount for one in observed.applied}
     pairs = [
-        (f"applied to {one.number}", _plain(one.amount.amount), _plain(found.get(one.document, Decimal(0))))
-        for one in draft.applied
+        (f"{what} {one.number}", _plain(one.amount.amount), _plain(found.get(one.document, Decimal(0))))
+        for what, wanted, seen in (
+            ("applied to", draft.applied, observed.applied),
+            ("credit used", draft.credits, observed.credits),
+        )
+        for found in ({one.document: one.amount for one in seen},)
+        for one in wanted
     ]
     return [Difference(name, sent, seen) for name, sent, seen in pairs if sent != seen]
 
 
-def _applied(observed: Observed) -> str:
-    return _told((one.document, one.amount) for one in observed.applied)
+def _sent(lines: Sequence[AppliedDraft]) -> str:
+    return _told((one.document, one.amount.amount) for one in lines)
+
+
+def _seen(lines: Sequence[ObservedApplication]) -> str:
+    return _told((one.document, one.amount) for one in lines)
 
 
 def _told(applied: Iterable[tuple[InternalId, Decimal]]) -> str:

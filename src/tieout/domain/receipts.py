@@ -57,6 +57,7 @@ def plan_payment(
         tag=policy.sources[source.system].tag,
     )
     applied = decision.applications if decision.automatic else ()
+    credits_used = decision.credits if decision.automatic else ()
     draft = PaymentDraft(
         external_id=external_id(policy.templates[RecordType.CUSTOMER_PAYMENT], parts),
         trace=Trace(installation=policy.installation, source=source),
@@ -65,7 +66,8 @@ def plan_payment(
         currency_id=currency_id,
         amount=movement.amount,
         transaction_date=day,
-        applied=tuple(applied_draft(one) for one in applied),
+        applied=tuple(applied_draft(one, decision.customer) for one in applied),
+        credits=tuple(applied_draft(one, decision.customer) for one in credits_used),
         receivables=_receivables(applied, bank),
         account=bank.account or None,
         check_number=(movement.bank_reference or movement.check_number or movement.identity)[
@@ -77,14 +79,23 @@ def plan_payment(
     return Plan(source=source, steps=(step,), rules=(f"cash: {decision.signature}",))
 
 
-def applied_draft(one: Application) -> AppliedDraft:
-    """An application as it is sent."""
+def applied_draft(one: Application, customer: InternalId) -> AppliedDraft:
+    """An application as it is sent, of a payment of this customer's."""
     currency = one.item.currency
     return AppliedDraft(
         document=one.item.id,
         number=one.item.number,
         amount=one.amount,
         discount=Money.from_minor(one.discount_minor, currency) if one.discount_minor else None,
+        owner=one.item.customer if one.item.customer != customer else None,
+    )
+
+
+def taken_back(lines: Sequence[AppliedDraft], zero: Money) -> tuple[AppliedDraft, ...]:
+    """These applications, taken back."""
+    return tuple(
+        AppliedDraft(document=one.document, number=one.number, amount=zero, before=one.amount)
+        for one in lines
     )
 
 
@@ -111,16 +122,18 @@ def plan_reversal(
     day: date,
     accounts: Accounts | None = None,
     *,
+    credits_used: Sequence[AppliedDraft] = (),
     editable: bool = True,
 ) -> Plan:
     """What takes a payment back whose money did not stay: its applications are undone, so that the invoices are open
-    again, and a customer refund of this day uses up what is then on account. The payment itself stays: deleting it, or
-    changing it in a closed period, would change what was reported.
+    again and the credits it used are free, and a customer refund of this day uses up what is then on account. The
+    payment itself stays: deleting it, or changing it in a closed period, would change what was reported.
 
     Not `editable`: a bank deposit took it, or its period is closed. Then a journal entry of this day stands in for
     undoing its applications: Dr A/R of the customer, a line for each document, Cr where the money was. Each of its
     receivable lines is open in the place of the document that stays paid. `accounts` are needed for that, and for
-    money that was not booked on a bank account; raises `ValueError` without.
+    money that was not booked on a bank account; raises `ValueError` without, and for one that used credits: what they
+    covered is no money.
     """
     draft = payment.draft
     if not isinstance(draft, PaymentDraft):
@@ -131,6 +144,8 @@ def plan_reversal(
     steps = [payment]
     needs = [payment.claim]
     unapplied = movement.amount
+    if credits_used and not editable:
+        raise ValueError(f"{payment.claim} used credits: a journal entry cannot take it back")
     if accounts is None and (draft.account is None or not editable):
         raise ValueError(f"{payment.claim}: its accounts are needed to take it back")
     if applied and accounts is not None and not editable:
@@ -145,10 +160,8 @@ def plan_reversal(
             payment=payment.claim,
             trace=trace,
             customer=draft.customer,
-            applied=tuple(
-                AppliedDraft(document=one.document, number=one.number, amount=zero, before=one.amount)
-                for one in applied
-            ),
+            applied=taken_back(applied, zero),
+            credits=taken_back(credits_used, zero),
         )
         claim = ClaimKey(f"{base}|unapply")
         steps.append(Step(kind=StepKind.APPLY_PAYMENT, claim=claim, draft=undone, needs=(payment.claim,)))

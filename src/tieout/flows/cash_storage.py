@@ -128,6 +128,10 @@ class Cash(Protocol):
         """Append a person's verdict on a match."""
         ...
 
+    def found_wrong(self) -> set[int]:
+        """Inputs whose last verdict says that the match was wrong."""
+        ...
+
     def precision(self) -> dict[str, Precision]:
         """Decided matches by signature."""
         ...

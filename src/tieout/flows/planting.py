@@ -239,7 +239,7 @@ def reserve(unit: Unit, document_id: int, draft: Draft) -> None:
     """What a payment is to settle is reserved with its plan, so that no other payment plans the same balance."""
     if not isinstance(draft, PaymentDraft | ApplyDraft):
         return
-    unit.cash.reserve(document_id, {one.document: one.taken_minor for one in draft.applied})
+    unit.cash.reserve(document_id, draft.takes)
 
 
 def cancel_unsent(unit: Unit, documents: Sequence[Document], now: datetime) -> None:

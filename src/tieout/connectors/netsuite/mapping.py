@@ -202,8 +202,8 @@ def transaction_body(draft: TransactionDraft, links: Links) -> dict[str, Any]:
 
 
 def applied_body(applied: Sequence[AppliedDraft]) -> dict[str, Any]:
-    """The `apply` sublist: documents by internal id with absolute amounts; zero takes an application back. Of a journal
-    entry the line is named, too: it may have several that are open (reference §1.9).
+    """The `apply` (or `credit`) sublist: documents by internal id with absolute amounts; zero takes an application
+    back. Of a journal entry the line is named, too: it may have several that are open (reference §1.9).
     """
     rows = []
     for one in applied:
@@ -244,6 +244,8 @@ def payment_body(draft: PaymentDraft) -> dict[str, Any]:
         body["memo"] = text(draft.memo)
     if draft.applied:
         body["apply"] = applied_body(draft.applied)
+    if draft.credits:
+        body["credit"] = applied_body(draft.credits)
     return body
 
 

@@ -32,6 +32,7 @@ PERMISSIONS: tuple[tuple[str, str, str], ...] = (
     ("TRAN_CUSTINVC", "EDIT", "invoices: create, look up"),
     ("TRAN_CUSTPYMT", "EDIT", "customer payments: create, apply, look up"),
     ("TRAN_CUSTRFND", "EDIT", "customer refunds: create, look up"),
+    ("TRAN_CUSTCRED", "VIEW", "credit memos: what is left of them, credits a payer takes"),
     ("TRAN_JOURNAL", "EDIT", "journal entries: create, look up"),
     ("TRAN_DEPOSIT", "EDIT", "bank deposits of payouts: create, look up"),
     ("LIST_ITEM", "VIEW", "items: is it active, who sells it"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from tieout.domain.cash.decisions import Application, Decision, Tier
+from tieout.domain.cash.decisions import Application, Decision, Outcome, Tier
 from tieout.domain.cash.ledger import OpenItem, OpenLedger
 from tieout.domain.cash.matching import Matcher
 from tieout.domain.cash.movements import Movement, MovementKind, Stage
@@ -119,7 +119,8 @@ class Judging:
         # A return's documents stand beside the payment it takes back, which is in NetSuite anyway.
         own = [d for d in existing if d.source_record_id == record.id or movement.kind not in TAKES_BACK]
         if any(d.internal_id or d.state in _LEFT for d in own):
-            return booked(record, content)
+            cases = unit.cases.find(record_ids=[record.id])
+            return booked(record, content, [one.finding for one in cases if one.document_id is None])
         if movement.kind is not MovementKind.RECEIPT:
             unit.cash.put_movement(row)
             return self._returned(unit, row, record, movement, content, existing, around)
@@ -196,10 +197,12 @@ class Judging:
     def _matched(self, unit: Unit, receipt: _Receipt, around: Surroundings) -> Verdict | None:
         record, movement, bank, policy = receipt.record, receipt.movement, receipt.bank, receipt.policy
         content = receipt.content
-        payment = _payment(unit, movement, bank)
+        payment = _payment(unit, movement, bank, around)
         ledger = self._ledger(unit, payment, around, receipt.own)
         decision = Matcher(ledger, policy, unit.cash.precision()).match(payment)
-        touched = {one.item.id for one in decision.applications} | {one.item.id for one in decision.refused}
+        touched = {one.item.id for one in (*decision.applications, *decision.credits)} | {
+            one.item.id for one in decision.refused
+        }
         if unit.cash.under_way(touched):
             return None
         decided = record.override.get("apply")
@@ -217,7 +220,9 @@ class Judging:
         if currency_id is None:
             currency = movement.amount.currency
             said = finding(record, "currency_not_enabled", currency, "a currency of the account", currency)
-        unbookable = decision.customer is None or closed is not None or bool(stranger)
+        # Booked for the payer it could never be applied: NetSuite keeps a payment's customer.
+        relative = decision.outcome is Outcome.PARENT_PAYS and not decision.automatic
+        unbookable = decision.customer is None or closed is not None or bool(stranger) or relative
         if currency_id is None or unbookable:
             found = (said,) if said is not None else ()
             return Verdict(standing=Standing.CASE, findings=found, digest=content, facts=facts, cancel=True)
@@ -244,7 +249,7 @@ class Judging:
         mark = unit.records.cursor(read_mark(account))
         as_of = around.world.reference.as_of if mark is None else datetime.fromisoformat(mark)
         shown = {c: names[c] for c in customers if c in names}
-        return OpenLedger.of(items, as_of, None, shown, prefixes)
+        return OpenLedger.of(items, as_of, around.directory.parents(), shown, prefixes)
 
     def _as_decided(
         self, unit: Unit, decision: Decision, override: Mapping[str, Any], own: Sequence[int]
@@ -252,13 +257,19 @@ class Judging:
         """A person's decision in place of ours; the amounts are still checked against what is open."""
         parts: Mapping[str, int] = override["apply"]
         discounts: Mapping[str, int] = override.get("discount", {})
+        used: Mapping[str, int] = override.get("credit", {})
         account = self._context.netsuite.account
-        ids = [InternalId(one) for one in parts]
+        ids = [InternalId(one) for one in (*parts, *used)]
         items = {item.id: item for item in unit.cash.items_by_id(account, ids, own)}
         applications = tuple(
             _within(items[InternalId(one)], int(minor), int(discounts.get(one, 0)))
             for one, minor in sorted(parts.items())
             if InternalId(one) in items and items[InternalId(one)].payable
+        )
+        credits_used = tuple(
+            _within(items[InternalId(one)], int(minor), 0)
+            for one, minor in sorted(used.items())
+            if InternalId(one) in items and items[InternalId(one)].usable
         )
         return Decision(
             outcome=decision.outcome,
@@ -267,6 +278,7 @@ class Judging:
             policy_version=decision.policy_version,
             customer=InternalId(str(override["customer"])),
             applications=applications,
+            credits=credits_used,
             reasons=decision.reasons,
             note=f"decided by {override.get('by', '')}",
         )
@@ -312,6 +324,10 @@ def told(decision: Decision) -> dict[str, Any]:
             }
             for one in decision.applications
         ],
+        "credits": [
+            {"item": one.item.id, "number": one.item.number, "minor": one.amount_minor}
+            for one in decision.credits
+        ],
         "refused": [{"item": r.item.id, "number": r.item.number, "why": r.why} for r in decision.refused],
     }
 
@@ -334,17 +350,18 @@ def _stranger(decision: Decision, bank: BankAccount, around: Surroundings) -> st
     )
 
 
-def _payment(unit: Unit, movement: Movement, bank: BankAccount) -> Payment:
-    aliases = Aliases.of(unit.cash.aliases(movement.payer.identifiers))
+def _payment(unit: Unit, movement: Movement, bank: BankAccount, around: Surroundings) -> Payment:
+    customers = Aliases.of(unit.cash.aliases(movement.payer.identifiers)).customers(movement.payer)
     return Payment(
         identity=movement.identity,
         amount_minor=movement.amount.minor,
         currency=movement.amount.currency,
         paid=day_of(movement),
-        customers=aliases.customers(movement.payer),
+        customers=customers,
         references=references_of(movement),
         subsidiary=bank.subsidiary,
         receivables=bank.receivables,
+        intercompany=around.directory.intercompany(customers),
         payer=movement.payer,
     )
 

@@ -90,7 +90,8 @@ class Payouts:
         if payout.failed:
             return self._failed(record, payout, deposit, existing, content, dated, bank)
         if deposit is not None and (deposit.internal_id or deposit.state in _LEFT):
-            return booked(record, content)
+            cases = unit.cases.find(record_ids=[record.id])
+            return booked(record, content, [one.finding for one in cases if one.document_id is None])
         if movement.kind is not MovementKind.DISBURSEMENT:
             return Verdict(standing=Standing.IGNORED, reason="no_cash_yet", digest=content)
         said = _unfit(record, movement, payout, bank.payouts)
