@@ -222,6 +222,11 @@ def test_the_banks_line_of_a_payout_is_tied_to_it_and_never_booked(till: Till, f
     assert till.balances()[BANK] == Decimal(swept["amount"]) / 100
     assert len(till.made("customerPayment")) == 1
     assert till.desk.json("cases", "list") == {"groups": []}
+    rows = till.desk.json("payments", "list")["payments"]
+    (line,) = [one["id"] for one in rows if one["system"] == "bank"]
+    told = json.dumps(till.desk.json("trace", line))
+    assert "payout_arrived" in told
+    assert swept["id"] in told
 
 
 def test_a_line_of_another_amount_than_any_payout_stays_with_a_person(till: Till):
@@ -264,10 +269,29 @@ def test_what_comes_back_after_its_payout_is_taken_from_clearing_and_the_next_pa
     till.account.pass_time(2)
     till.desk.sync(1)
     assert till.balances()[CLEARING] == -250
-    assert till.open_amount() == 0  # a deposited payment is not edited: its reversal is open in the invoice's place
+    assert (
+        till.open_amount() == 0
+    )  # a deposited payment is not edited: its reversal is open in the invoice's place
     second = till.payout()
     till.desk.sync(1)
     found = till.balances()
     assert found[BANK] == Decimal(first["amount"] + second["amount"]) / 100
     assert found[CLEARING] == -900  # the payment nobody knows, and nothing else
     assert UNDEPOSITED not in found
+
+
+def test_a_payment_somebody_has_deposited_is_not_taken_twice(till: Till):
+    till.pay()
+    till.desk.sync()
+    (payment,) = till.made("customerPayment")
+    body = {
+        "account": {"id": BANK},
+        "subsidiary": {"id": "1"},
+        "tranDate": "2026-11-02",
+        "payment": {"items": [{"id": payment["id"], "deposit": True}]},
+    }
+    till.desk.control.admin("human_create", record="deposit", body=body)
+    till.payout()
+    till.desk.sync(1)
+    assert payment["external_id"].removeprefix("pay-st-") in till.desk.case("already_deposited")["found"]
+    assert till.made("deposit") == []

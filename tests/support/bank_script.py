@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tieout.domain.cash.movements import Movement, MovementKind, Payer, Place, Rail
+from tieout.domain.cash.payouts import PayoutAccounts
 from tieout.domain.cash.policy import BankAccount, CashPolicy
 from tieout.domain.documents import Order
 from tieout.domain.findings import Finding
@@ -121,6 +122,7 @@ def with_cash(
     receivables: str = "",
     subsidiary: str = "1",
     currency: str = "USD",
+    payouts: PayoutAccounts | None = None,
     **changes: Any,
 ) -> Policy:
     """The policy of a company that takes in payments of one bank account."""
@@ -129,6 +131,7 @@ def with_cash(
         subsidiary=InternalId(subsidiary),
         currency=currency,
         receivables=frozenset({InternalId(receivables)} if receivables else ()),
+        payouts=payouts,
     )
     return replace(
         policy,

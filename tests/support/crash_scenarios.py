@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from tests.support.bank_script import payment_canaries, receipt, with_cash
@@ -19,10 +20,12 @@ from tests.support.script import customer, order, ref
 
 from tieout.domain.approvals import Choice
 from tieout.domain.cash.movements import MovementKind, ReturnOf
+from tieout.domain.cash.payouts import LineKind, Payout, PayoutAccounts, PayoutFee, PayoutLine
 from tieout.domain.crosswalk import CrosswalkKind
 from tieout.domain.documents import Contact, Order
 from tieout.domain.extensions import Extends
 from tieout.domain.ids import InternalId
+from tieout.domain.money import Money
 from tieout.domain.policy import HandOff, Policy
 from tieout.domain.rules import Rule
 from tieout.flows.answers import LEASE, Answering, AnswerLost, Given, Held, MarkingStore, StillRunning
@@ -40,6 +43,9 @@ from tieout.flows.stamping import Stamping
 
 Step = Callable[[House], None]
 INVOICE, CUSTOMER = "inv-D00001", "A00001"
+PAID_OUT = PayoutAccounts(
+    bank="US-BANK", account=InternalId("101"), clearing=InternalId("112"), fees={"other": InternalId("611")}
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,13 +68,15 @@ class Story:
     links_need_role: str = ""
     extend: frozenset[Extends] = frozenset()
     cash: bool = False
+    payouts: bool = False
 
     @property
     def policy(self) -> Policy:
         """What was decided in this story."""
         base = policy(self.handoff)
         if self.cash:
-            base = with_cash(base, account="101", receivables="121")
+            account, payouts = ("", PAID_OUT) if self.payouts else ("101", None)
+            base = with_cash(base, account=account, receivables="121", payouts=payouts)
         return replace(
             base,
             approval_rules=self.approvals,
@@ -327,6 +335,23 @@ def came_back(identity: str, amount: str, original: str) -> Step:
     return step
 
 
+def paid_out(identity: str, amount: str, of: str, gross: str, fee: str) -> Step:
+    """The processor pays out one payment, less its fee."""
+    kept = PayoutFee(type="fee", amount=Money(Decimal(fee), "USD"))
+    whole = Money(Decimal(gross), "USD")
+    line = PayoutLine(kind=LineKind.PAYMENT, identity=of, gross=whole, category="charge", fees=(kept,))
+
+    def step(h: House) -> None:
+        assert h.bank is not None
+        if not h.bank.has(identity):
+            content = Payout(state="paid", arrival=date(2026, 11, 2), paid=True, lines=(line,))
+            h.bank.put(
+                receipt(identity, amount, kind=MovementKind.DISBURSEMENT, credit=False, payout=content)
+            )
+
+    return step
+
+
 def _desk(h: House) -> PaymentDesk:
     return PaymentDesk(h.machine.context)
 
@@ -439,6 +464,19 @@ STORIES: tuple[Story, ...] = (
         standings={"D00001": ("confirmed", ""), "T1": ("confirmed", ""), "R1": ("confirmed", "")},
         alter=payment_canaries,
         cash=True,
+    ),
+    Story(
+        name="a payment, paid out to the bank",
+        steps=(
+            *(put(order(1)), rest, pay("T1", "100.00", INVOICE), rest, _name_payer, rest),
+            *(paid_out("P1", "97.00", "T1", "100.00", "3.00"), rest),
+        ),
+        reaches=("create_deposit",),
+        records=BOTH | {("customerPayment", "pay-T1"), ("deposit", "bd-P1")},
+        standings={"D00001": ("confirmed", ""), "T1": ("confirmed", ""), "P1": ("confirmed", "")},
+        alter=payment_canaries,
+        cash=True,
+        payouts=True,
     ),
     Story(
         name="other money by another route",

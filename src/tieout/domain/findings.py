@@ -345,6 +345,12 @@ ABOUT_CASH: dict[str, Code] = {
         "The processor took money from the bank; NetSuite has no bank deposit below zero.",
         (_W.FIX_IN_NETSUITE, _W.IGNORE),
     ),
+    "already_deposited": Code(
+        "A payment was deposited by somebody else",
+        "Another bank deposit holds a payment of this payout: taking it a second time is refused by NetSuite, and not"
+        " tried.",
+        (_W.FIX_IN_NETSUITE, _W.RETRY, _W.IGNORE),
+    ),
     "payout_awaited": Code(
         "The bank tells of a payout nobody knows",
         "A line of the bank's names the processor, and no payout of this amount about this day is paid and known. It is"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 import structlog
 
 from tieout.domain.cash.ledger import OpenItem
 from tieout.domain.comparison import CreateDraft, Match, Observed, clash_finding, match, record_type
-from tieout.domain.drafts import ContactDraft, PaymentDraft, RefundDraft, TransactionDraft
+from tieout.domain.drafts import ContactDraft, DepositDraft, PaymentDraft, RefundDraft, TransactionDraft
 from tieout.domain.findings import Finding
 from tieout.domain.ids import ClaimKey, InternalId
 from tieout.domain.lifecycle import Move, State
@@ -24,6 +25,11 @@ from tieout.flows.standing import open_case, restand
 from tieout.flows.storage import Unit, chunks
 
 log = structlog.get_logger(__name__)
+
+#: NetSuite's letter of a payment that is not in undeposited funds (reference §6.6, inferred).
+DEPOSITED = "C"
+#: Payments read at once.
+_AT_ONCE = 400
 
 Resolved = Mapping[ClaimKey, InternalId | None]
 
@@ -81,6 +87,7 @@ class LookingUp:
                 answer = context.netsuite.look_up([look_up_key(create_draft(d)) for d in documents])
             signs = self._foreign_signs(documents, resolved)
             open_now = self._open_now(documents)
+            deposited = self._deposited(documents)
         except CallError as error:
             self._give_up(documents, error)
             return 0
@@ -88,7 +95,10 @@ class LookingUp:
         for some in chunks(documents):
             with context.store.write() as unit:
                 unit.cash.put_items(context.netsuite.account, list(open_now.values()), answer.as_of)
-                moved = [self._settle(unit, d, resolved[d.id], answer, signs, open_now, now) for d in some]
+                moved = [
+                    self._settle(unit, d, resolved[d.id], answer, signs, open_now, deposited, now)
+                    for d in some
+                ]
                 restand(unit, [d.id for d, ok in zip(some, moved, strict=True) if ok == "held"], now)
         return len(documents)
 
@@ -161,6 +171,18 @@ class LookingUp:
         with self._context.slots.reading():
             return {item.id: item for item in self._context.netsuite.items_now(sorted(ids))}
 
+    def _deposited(self, documents: Sequence[Document]) -> AbstractSet[InternalId]:
+        """Payments these bank deposits are to take and that another one has taken."""
+        ids = sorted(
+            {one.payment for d in documents if isinstance(d.draft, DepositDraft) for one in d.draft.taken}
+        )
+        taken: set[InternalId] = set()
+        for start in range(0, len(ids), _AT_ONCE):
+            with self._context.slots.reading():
+                seen = self._context.netsuite.payments_now(ids[start : start + _AT_ONCE])
+            taken |= {one for one, payment in seen.items() if payment.status == DEPOSITED}
+        return taken
+
     def _give_up(self, documents: Sequence[Document], error: CallError) -> None:
         """A failed look-up is an error, never "absent": the documents stay ready and wait."""
         context, limits = self._context, self._context.limits
@@ -184,6 +206,7 @@ class LookingUp:
         answer: LookUp,
         signs: Mapping[str, list[ForeignSign]],
         open_now: Mapping[InternalId, OpenItem],
+        deposited: AbstractSet[InternalId],
         now: datetime,
     ) -> str:
         draft = create_draft(document)
@@ -200,7 +223,7 @@ class LookingUp:
             finding: Finding | None = clash_finding(found[0], draft, found[1], links.customer, source)
         else:
             finding = foreign_finding(document, draft, signs.get(draft.trace.source.id, []))
-            finding = finding or balance_finding(draft, open_now)
+            finding = finding or balance_finding(draft, open_now) or deposited_finding(draft, deposited)
         if finding is None:
             done = unit.documents.move(document, Move.CLEAR, now, cleared_at=answer.as_of, **free)
             return "cleared" if done else "lost"
@@ -240,6 +263,22 @@ def foreign_finding(document: Document, draft: CreateDraft, signs: Sequence[Fore
                 source=draft.trace.source,
             )
     return None
+
+
+def deposited_finding(draft: CreateDraft, deposited: AbstractSet[InternalId]) -> Finding | None:
+    """The case of a bank deposit one of whose payments somebody has deposited already."""
+    if not isinstance(draft, DepositDraft):
+        return None
+    gone = [f"{one.identity} ({one.payment})" for one in draft.taken if one.payment in deposited]
+    if not gone:
+        return None
+    return Finding(
+        code="already_deposited",
+        cause=draft.trace.source.id,
+        expected="payments that wait in undeposited funds",
+        found=f"another bank deposit has taken {', '.join(gone[:10])}{' and more' if len(gone) > 10 else ''}",
+        source=draft.trace.source,
+    )
 
 
 def balance_finding(draft: CreateDraft, open_now: Mapping[InternalId, OpenItem]) -> Finding | None:
