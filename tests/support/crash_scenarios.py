@@ -27,6 +27,8 @@ from tieout.domain.policy import HandOff, Policy
 from tieout.domain.rules import Rule
 from tieout.flows.answers import LEASE, Answering, AnswerLost, Given, Held, MarkingStore, StillRunning
 from tieout.flows.cash.desk import PaymentDesk
+from tieout.flows.cash.holding import HoldDesk
+from tieout.flows.cash.remarks import held_of
 from tieout.flows.cash.teaching import teach_file
 from tieout.flows.codec import encode
 from tieout.flows.context import Limits
@@ -348,6 +350,23 @@ def _apply(h: House) -> None:
         _desk(h).apply("T1", {str(item): "60.00"}, "ann", "as they told us")
 
 
+def _let_go(h: House) -> bool:
+    """Whether somebody has let T1 go: a step may be taken again after a crash."""
+    with h.store.read() as unit:
+        events = unit.journal.events_of(_desk(h).show("T1").record.id, [])
+    return any(event["kind"] == "payment_release" for event in events)
+
+
+def _hold(h: House) -> None:
+    if held_of(_desk(h).show("T1").record) is None and not _let_go(h):
+        HoldDesk(h.machine.context).hold("T1", "ann", "wait")
+
+
+def _release(h: House) -> None:
+    if held_of(_desk(h).show("T1").record) is not None:
+        HoldDesk(h.machine.context).release("T1", "ann", "go on")
+
+
 def _distinct(h: House) -> None:
     if _desk(h).show("T2").payment is None:
         _desk(h).say_distinct("T2", "ann", "two cheques")
@@ -437,6 +456,26 @@ STORIES: tuple[Story, ...] = (
         reaches=("create_journal",),
         records=BOTH | {("customerPayment", "pay-T1"), ("journalEntry", "je-R1")},
         standings={"D00001": ("confirmed", ""), "T1": ("confirmed", ""), "R1": ("confirmed", "")},
+        alter=payment_canaries,
+        cash=True,
+    ),
+    Story(
+        name="a payment held and let go",
+        steps=(
+            put(order(1)),
+            rest,
+            pay("T1", "100.00", INVOICE),
+            rest,
+            _hold,
+            rest,
+            _release,
+            rest,
+            _name_payer,
+            rest,
+        ),
+        reaches=("payment_held", "payment_released"),
+        records=BOTH | {("customerPayment", "pay-T1")},
+        standings={"D00001": ("confirmed", ""), "T1": ("confirmed", "")},
         alter=payment_canaries,
         cash=True,
     ),

@@ -23,6 +23,7 @@ from tieout.domain.planning import Step, StepKind
 from tieout.flows.cash.judging import MOVEMENT
 from tieout.flows.cash.parts import Part, PaymentError, part_of
 from tieout.flows.cash.refunds import is_refund
+from tieout.flows.cash.remarks import held_of
 from tieout.flows.cash.views import (
     PaymentView,
     applications_of,
@@ -246,6 +247,11 @@ class PaymentDesk:
             raise PaymentError(
                 f"{busy[0].external_id or busy[0].claim} is {busy[0].state}: perhaps done. It cannot be changed until"
                 " it is known"
+            )
+        held = held_of(record)
+        if held is not None:
+            raise PaymentError(
+                f"{record.source.id} is held by {held['by']} ({held['because']}): release it first"
             )
         return self._view(unit, record, unit.cash.movement(record.id))
 

@@ -29,7 +29,9 @@ from tieout.flows.cash.remarks import (
     case,
     day_of,
     finding,
+    held_of,
     reference_to,
+    set_aside,
     unapplied,
     unfit_account,
 )
@@ -113,6 +115,10 @@ class Judging:
         own = [d for d in existing if d.source_record_id == record.id or movement.kind not in TAKES_BACK]
         if any(d.internal_id or d.state in _LEFT for d in own):
             return booked(record, content)
+        held = held_of(record)
+        if held is not None:
+            unit.cash.put_movement(row)
+            return set_aside(record, held, content)
         if movement.kind is not MovementKind.RECEIPT:
             unit.cash.put_movement(row)
             return self._returned(unit, row, record, movement, content, existing, around)
