@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from tests.support.cash_desk import bai2, cash_desk
 from tests.support.desk import Desk
+from tests.support.treasury import ACME, invoice
 
 PAYER = "9876543210"
 
@@ -41,6 +42,23 @@ def books(desk: Desk) -> dict[str, Decimal]:
         for one in desk.control.truth("invoice")
         if one["fields"]["tranId"].startswith(("INV105", "INV200"))
     }
+
+
+def test_a_credit_is_used_beside_the_money(desk: Desk):
+    body = {key: value for key, value in invoice("CM77", ACME, "50.00").items() if key != "type"}
+    desk.control.admin("human_create", record="creditMemo", body=body)
+    drop(desk, "monday.bai", bai2(("28000", "REF1", PAYER, "INV10530 INV10531 CM77")))
+    desk.sync(code=1)
+    number = payments(desk)["280.00"]["id"]
+    wish = ("--to", "INV10530", "--to", "INV10531", "--credit", "CM77=50.00")
+    told = desk.run("payments", "apply", number, *wish, "--because", "as listed")
+    assert told.exit_code == 0, told.stderr
+    desk.sync()
+    assert books(desk) == {"INV10530": 0, "INV10531": 0, "INV20001": 75}
+    assert (payments(desk)["280.00"]["applied"], payments(desk)["280.00"]["standing"]) == (
+        "280.00",
+        "confirmed",
+    )
 
 
 @pytest.mark.requirement("R41")

@@ -11,7 +11,7 @@ from tests.support.faults import FAULTS, PERMISSIONS
 from tieout.domain.doctor import CHECKS
 from tieout.flows.doctor.engine import SECTIONS
 
-#: Planted where the desk cannot: before two subsidiaries and a CRM (`test_house`).
+#: Planted where the desk cannot: before two subsidiaries and a CRM (`test_house`), before a bank (`test_cash`).
 ELSEWHERE = {
     "environment_pinned",
     "source_pinned",
@@ -21,6 +21,9 @@ ELSEWHERE = {
     "mandatory_fields_known",
     "lines_explicit",
     "writes_keyed",
+    "cash_accounts_fit",
+    "cash_difference_accounts",
+    "cash_accounts_named",
 }
 
 

@@ -12,7 +12,7 @@ from tests.support.bank_script import receipt
 from tests.support.crash_scenarios import fault
 from tests.support.treasury import ACME, GLOBEX, Treasury, invoice, treasury
 
-from tieout.domain.cash.movements import MovementKind, ReturnOf
+from tieout.domain.cash.movements import MovementKind, Place, ReturnOf
 from tieout.domain.cash.policy import OptIn
 from tieout.domain.ids import RecordType
 from tieout.flows.cash.parts import PaymentError
@@ -262,6 +262,25 @@ def test_a_payment_somebody_entered_by_hand_is_not_made_again(tmp_path: Path):
         assert t.payments() == {"pay-T1": (250, 0)}
 
 
+def test_a_payment_applied_by_hand_is_one_case_with_both_facts(tmp_path: Path):
+    with treasury(tmp_path, invoice("INV10530", ACME, "250.00")) as t:
+        t.teach()
+        body = by_hand("250.00", apply=applied_to(t, "INV10530", "250.00"))
+        t.house.ns.control.admin("human_create", record="customerPayment", body=body)
+        t.bank.put(acme("T1", "250.00", "INV10530"))
+        t.house.run()
+        assert t.stands("T1") == ("case", "payment_entered_by_hand")
+        (case,) = t.house.cases.open_cases()
+        assert "same customer and amount 250.00" in case.case.finding.found
+        assert "cash_duplicate_payment" in case.case.finding.found
+        assert "INV10530 was paid already, by the same amount" in case.case.finding.found
+        t.house.cases.retry(case.case.id, "ann", "they paid twice")
+        t.house.run()
+        assert t.stands("T1") == ("case", "cash_duplicate_payment")
+        assert len(t.house.cases.open_cases()) == 1
+        assert t.payments() == {"pay-T1": (0, 250)}
+
+
 @pytest.mark.requirement("R37")
 def test_less_open_than_planned_is_a_case_and_not_a_smaller_application(tmp_path: Path):
     with treasury(tmp_path, invoice("INV10530", ACME, "250.00")) as t:
@@ -348,6 +367,32 @@ def test_what_came_in_is_what_was_applied_and_what_was_not(tmp_path: Path):
         assert (row["cash_in"], row["applied"], row["unapplied"]) == ("266.00", "250.00", "16.00")
         assert (row["payments"], row["auto_applied"], row["auto_applied_share"]) == (3, 1, "0.333")
         assert row["subsidiary"] == "1"
+        assert (row["days_unapplied"], row["errors_found_later"]) == (0, 0)
+        t.house.advance(timedelta(days=3))
+        t.desk.unapply("T1", [], "ann", "it was Globex's")
+        t.house.run()
+        (row,) = cash_report(t.house.machine.context, t.desk.all())
+        assert (row["days_unapplied"], row["errors_found_later"]) == (3, 1)
+        assert (row["applied"], row["unapplied"]) == ("0.00", "266.00")
+
+
+def test_money_told_again_in_another_file_still_waits_for_its_person(tmp_path: Path):
+    with treasury(tmp_path) as t:
+        t.teach()
+        t.bank.put(acme("T1", "30.00"))
+        t.house.run()
+        assert t.stands("T1") == ("case", "cash_no_match")
+        t.bank.put(acme("T1", "30.00", place=Place(file="the next download", where="entry 9")))
+        t.house.run()
+        assert (t.stands("T1"), t.house.case_codes()) == (("case", "cash_no_match"), ["cash_no_match"])
+        t.bank.put(acme("T1", "30.00", customer_reference="another"))
+        t.house.run()
+        assert t.stands("T1") == ("case", "movement_changed")
+        assert sorted(t.house.case_codes()) == ["cash_no_match", "movement_changed"]
+        t.bank.put(acme("T1", "30.00"))
+        t.house.run()
+        assert (t.stands("T1"), t.house.case_codes()) == (("case", "cash_no_match"), ["cash_no_match"])
+        assert t.payments() == {"pay-T1": (0, 30)}
 
 
 def test_payments_have_no_lines_and_need_no_field_for_them(tmp_path: Path):

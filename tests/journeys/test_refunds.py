@@ -142,6 +142,19 @@ def test_a_lost_answer_pays_nothing_back_twice(tmp_path: Path):
         assert refunds(t) == {"rf-F1": 30}
 
 
+def test_nobody_has_to_apply_money_that_is_all_paid_back(tmp_path: Path):
+    with treasury(tmp_path) as t:
+        t.teach()
+        t.bank.put(acme("T1", "30.00"))
+        t.house.run()
+        t.bank.put(refund("F1", "29.99", "T1"))
+        t.house.run()
+        assert (t.stands("T1"), t.house.case_codes()) == (("case", "cash_no_match"), ["cash_no_match"])
+        t.bank.put(refund("F2", "0.01", "T1"))
+        t.house.run()
+        assert (t.stands("T1"), t.house.case_codes()) == (("confirmed", ""), [])
+
+
 def test_a_refund_of_nothing_we_know_is_a_persons(tmp_path: Path):
     with treasury(tmp_path) as t:
         t.bank.put(refund("F1", "30.00", "NOBODY"))

@@ -1,6 +1,6 @@
 """Long runs under faults, then SIGKILL at every crash point; writes the result to `docs/reference/soak.md`.
 
-`python tests/soak/run.py [--part crew --part alone --part kills] [--seeds 20] [--deals 300] [--jobs 2] [--no-write]`;
+`python tests/soak/run.py [--part crew --part alone --part kills] [--seeds 20] [--first 1] [--deals 300] [--jobs 2]`;
 exit 1 when anything was not as it must be. The page is written after each part.
 """
 
@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -97,12 +98,14 @@ def main() -> int:
     """Run everything; print as it goes."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--first", type=int, default=1, help="the first seed")
     parser.add_argument("--deals", type=int, default=300)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--no-write", action="store_true", help="leave the page as it is")
     parser.add_argument("--part", choices=PARTS, action="append", help="run this part only")
     options = parser.parse_args()
     began, commit_id = time.monotonic(), commit()
+    seeds = range(options.first, options.first + options.seeds)
     runs: list[dict[str, Any]] = []
     points: list[str] = []
     wrong: list[str] = []
@@ -114,7 +117,7 @@ def main() -> int:
                 points = crash.points()
                 wrong = kills(pool, points)
             else:
-                runs += demos(pool, options.seeds, options.deals, CREW if part == "crew" else ())
+                runs += demos(pool, seeds, options.deals, CREW if part == "crew" else ())
         if not options.no_write:
             PAGE.write_text(page(runs, wrong, len(points), commit_id, time.monotonic() - began))
     good = all(run["ok"] for run in runs) and not wrong
@@ -122,13 +125,18 @@ def main() -> int:
     return 0 if good else 1
 
 
-def demos(pool: ThreadPoolExecutor, seeds: int, deals: int, crew: tuple[str, ...]) -> list[dict[str, Any]]:
+def demos(
+    pool: ThreadPoolExecutor, seeds: Iterable[int], deals: int, crew: tuple[str, ...]
+) -> list[dict[str, Any]]:
     """One demo per seed."""
     runs = []
-    for run in pool.map(lambda seed: demo(seed, deals, crew), range(1, seeds + 1)):
+    for run in pool.map(lambda seed: demo(seed, deals, crew), seeds):
         runs.append(run)
         shown = {name: run[name] for name in ("ok", "inputs", *ZEROS, "seconds", "error") if name in run}
         print(f"seed {run['seed']} by {run['by']}: {shown}", flush=True)
+        if not run["ok"]:
+            told = {name: run.get(name) for name in ("drained", "cases_by_code", "violations", "mismatches")}
+            print(f"  {told}", flush=True)
     return runs
 
 

@@ -9,6 +9,7 @@ import pytest
 from tests.support.api import Api, open_api
 from tests.support.cash_desk import bai2, cash_desk
 from tests.support.desk import Desk
+from tests.support.treasury import ACME, invoice
 
 PAYER = "9876543210"
 BYTES = {"Content-Type": "application/octet-stream"}
@@ -69,6 +70,24 @@ def test_a_payment_is_held_until_it_is_released(served: tuple[Desk, Api]):
     api.post(f"{path}/payer", {"customer": "5001"})
     desk.sync()
     assert api.get(path)["standing"] == "confirmed"
+
+
+def test_a_credit_is_used_beside_the_money(served: tuple[Desk, Api]):
+    desk, api = served
+    body = {key: value for key, value in invoice("CM77", ACME, "50.00").items() if key != "type"}
+    desk.control.admin("human_create", record="creditMemo", body=body)
+    send(api, bai2(("20000", "REF1", PAYER, "INV10530 CM77")))
+    desk.sync(code=1)
+    (one,) = api.get("/payments")["items"]
+    path = f"/payments/{one['input']}/apply"
+    wish = {"to": [{"document": "INV10530"}], "credits": [{"document": "CM77", "amount": "60.00"}]}
+    assert "50.00 USD is left" in api.ask("POST", path, json=wish).text
+    wish["credits"] = [{"document": "CM77"}]
+    api.post(path, wish)
+    desk.sync()
+    shown = api.get(f"/payments/{one['input']}")
+    assert (shown["standing"], shown["applied"], shown["unapplied"]) == ("confirmed", "200.00", "0.00")
+    assert [(part["number"], part["amount"]) for part in shown["credits"]] == [("CM77", "50.00")]
 
 
 def test_what_cannot_be_done_is_a_problem_with_a_code(served: tuple[Desk, Api]):

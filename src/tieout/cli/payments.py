@@ -95,6 +95,8 @@ def _print(view: PaymentView) -> None:
         _row("applied", f"{one['number']} {one['amount']}")
     if data["held"]:
         _row("held", f"by {data['held']['by']}: {data['held']['because']}")
+    for one in data["credits"]:
+        _row("with credit", f"{one['number']} {one['amount']}")
     _row("unapplied", f"{data['unapplied']} {data['currency']}")
     if view.case is not None:
         _row(f"case #{view.case.id}", f"{view.case.finding.code}: {view.case.finding.found}")
@@ -118,10 +120,20 @@ def apply(
     because: Because = "",
     by: ByOption = "",
     teach: Annotated[bool, typer.Option(help="Learn whose money the payer's identifier brings.")] = True,
+    credit: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--credit", help="CREDIT=AMOUNT, or CREDIT for all that is left: used beside the money."
+        ),
+    ] = None,
 ) -> None:
     """Apply a payment to one document, or split it over several; what is left stays on account."""
-    parts = {name: amount for name, _, amount in (one.partition("=") for one in to)}
-    _decide(config, lambda desk: desk.apply(payment, parts, by or user(), because, teach=teach))
+    parts, used = _amounts(to), _amounts(credit or [])
+    _decide(config, lambda desk: desk.apply(payment, parts, by or user(), because, teach=teach, credit=used))
+
+
+def _amounts(told: list[str]) -> dict[str, str]:
+    return {name: amount for name, _, amount in (one.partition("=") for one in told)}
 
 
 @app.command()

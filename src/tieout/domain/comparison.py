@@ -5,17 +5,19 @@ Fields NetSuite computes (tax, gross total, document number, due date) are store
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
 from tieout.domain.drafts import (
+    AppliedDraft,
     ApplyDraft,
     ContactDraft,
     CustomerDraft,
     CustomerUpdateDraft,
+    DepositDraft,
     JournalDraft,
     PaymentDraft,
     RefundDraft,
@@ -23,6 +25,7 @@ from tieout.domain.drafts import (
 )
 from tieout.domain.findings import Finding
 from tieout.domain.ids import DocumentNumber, ExternalId, InternalId, RecordType
+from tieout.domain.money import Money
 from tieout.domain.sources import SourceRef
 
 
@@ -77,8 +80,9 @@ class Observed:
     total: Decimal | None = None
     tax_total: Decimal | None = None
     created_from: InternalId | None = None
-    #: what a payment is applied to, and what of it is not applied
+    #: what a payment is applied to, the credits it uses, and what of it is not applied
     applied: tuple[ObservedApplication, ...] = ()
+    credits: tuple[ObservedApplication, ...] = ()
     unapplied: Decimal | None = None
     #: the ledger lines of a journal entry, or of a payment where they were asked for
     postings: tuple[ObservedPosting, ...] = ()
@@ -105,7 +109,9 @@ class Difference:
         return f"{self.field}: sent {self.sent!r}, found {self.found!r}"
 
 
-CreateDraft = CustomerDraft | ContactDraft | TransactionDraft | PaymentDraft | RefundDraft | JournalDraft
+CreateDraft = (
+    CustomerDraft | ContactDraft | TransactionDraft | PaymentDraft | RefundDraft | JournalDraft | DepositDraft
+)
 
 
 def record_type(draft: CreateDraft) -> RecordType:
@@ -118,6 +124,8 @@ def record_type(draft: CreateDraft) -> RecordType:
         return RecordType.CUSTOMER_REFUND
     if isinstance(draft, JournalDraft):
         return RecordType.JOURNAL_ENTRY
+    if isinstance(draft, DepositDraft):
+        return RecordType.BANK_DEPOSIT
     return RecordType.CONTACT if isinstance(draft, ContactDraft) else draft.type
 
 
@@ -139,6 +147,8 @@ def differences(draft: CreateDraft, observed: Observed, customer: InternalId | N
         pairs.extend(_refund_pairs(draft, observed))
     elif isinstance(draft, JournalDraft):
         pairs.extend(_journal_pairs(draft, observed))
+    elif isinstance(draft, DepositDraft):
+        pairs.extend(_deposit_pairs(draft, observed))
     else:
         pairs.extend(_transaction_pairs(draft, observed, customer))
     return [Difference(name, sent, found) for name, sent, found in pairs if sent != found]
@@ -183,9 +193,14 @@ def _money_pairs(draft: PaymentDraft | RefundDraft, observed: Observed) -> list[
         ("subsidiary", draft.subsidiary, observed.subsidiary),
         ("currency", draft.currency_id, observed.currency_id),
         ("date", draft.transaction_date.isoformat(), day.isoformat() if day else ""),
-        ("amount", _plain(draft.amount.amount), _plain(abs(observed.total or Decimal(0)))),
+        ("amount", _plain(_whole(draft).amount), _plain(abs(observed.total or Decimal(0)))),
         ("voided", "no", "yes" if observed.voided else "no"),
     ]
+
+
+def _whole(draft: PaymentDraft | RefundDraft) -> Money:
+    """NetSuite's total: of a payment the money and the credits it uses."""
+    return draft.total if isinstance(draft, PaymentDraft) else draft.amount
 
 
 def _refund_pairs(draft: RefundDraft, observed: Observed) -> list[tuple[str, str, str]]:
@@ -217,6 +232,28 @@ def _journal_pairs(draft: JournalDraft, observed: Observed) -> list[tuple[str, s
     ]
 
 
+def _deposit_pairs(draft: DepositDraft, observed: Observed) -> list[tuple[str, str, str]]:
+    """What the bank shows, which payments were taken, and where every other line went. A payment is posted against
+    undeposited funds, whose account is NetSuite's own preference: those postings are told by the payments alone.
+    """
+    day = observed.transaction_date
+    named = {draft.account, *(one.account for one in draft.lines)}
+    sent = [
+        (draft.account, draft.total.amount, None),
+        *((one.account, -one.amount.amount, None) for one in draft.lines),
+    ]
+    found = [(one.account, one.amount, None) for one in observed.postings if one.account in named]
+    return [
+        ("subsidiary", draft.subsidiary, observed.subsidiary),
+        ("currency", draft.currency_id, observed.currency_id),
+        ("date", draft.transaction_date.isoformat(), day.isoformat() if day else ""),
+        ("amount", _plain(draft.total.amount), _plain(observed.total or Decimal(0))),
+        ("voided", "no", "yes" if observed.voided else "no"),
+        ("payments", _told((one.payment, one.amount.amount) for one in draft.taken), _seen(observed.applied)),
+        ("lines", _posted(sent), _posted(found)),
+    ]
+
+
 def _posted(lines: Iterable[tuple[InternalId, Decimal, InternalId | None]]) -> str:
     told = [
         f"{'Dr' if amount >= 0 else 'Cr'} {account} {_plain(abs(amount))}{f' of {entity}' if entity else ''}"
@@ -229,23 +266,32 @@ def _payment_pairs(draft: PaymentDraft, observed: Observed) -> list[tuple[str, s
     """Money, its customer, and where it went; a payment applied differently is not the one that was sent."""
     return [
         *_money_pairs(draft, observed),
-        ("applied", _told((one.document, one.amount.amount) for one in draft.applied), _applied(observed)),
+        ("applied", _sent(draft.applied), _seen(observed.applied)),
+        ("credits used", _sent(draft.credits), _seen(observed.credits)),
         ("unapplied", _plain(draft.unapplied.amount), _plain(observed.unapplied or Decimal(0))),
     ]
 
 
 def application_differences(draft: ApplyDraft, observed: Observed) -> list[Difference]:
     """What a payment should be applied to and is not; applications nobody spoke of are none of its business."""
-    found = {one.document: one.amount for one in observed.applied}
     pairs = [
-        (f"applied to {one.number}", _plain(one.amount.amount), _plain(found.get(one.document, Decimal(0))))
-        for one in draft.applied
+        (f"{what} {one.number}", _plain(one.amount.amount), _plain(found.get(one.document, Decimal(0))))
+        for what, wanted, seen in (
+            ("applied to", draft.applied, observed.applied),
+            ("credit used", draft.credits, observed.credits),
+        )
+        for found in ({one.document: one.amount for one in seen},)
+        for one in wanted
     ]
     return [Difference(name, sent, seen) for name, sent, seen in pairs if sent != seen]
 
 
-def _applied(observed: Observed) -> str:
-    return _told((one.document, one.amount) for one in observed.applied)
+def _sent(lines: Sequence[AppliedDraft]) -> str:
+    return _told((one.document, one.amount.amount) for one in lines)
+
+
+def _seen(lines: Sequence[ObservedApplication]) -> str:
+    return _told((one.document, one.amount) for one in lines)
 
 
 def _told(applied: Iterable[tuple[InternalId, Decimal]]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tieout.domain.bindings import LinkBook
@@ -56,6 +56,7 @@ class CustomerDirectory:
         self._by_external: dict[ExternalId, ExistingCustomer] = {}
         self._traits: dict[InternalId, frozenset[Evidence]] = {}
         self._by_trait: dict[Evidence, set[InternalId]] = {}
+        self._parents: dict[InternalId, InternalId] = {}
         for customer in customers:
             self.add(customer)
 
@@ -65,6 +66,8 @@ class CustomerDirectory:
         if before is not None:
             self._forget(before)
         self._by_id[customer.id] = customer
+        if customer.parent is not None:
+            self._parents[customer.id] = customer.parent
         if customer.external_id:
             self._by_external[customer.external_id] = customer
         self._traits[customer.id] = traits_of(customer)
@@ -72,6 +75,7 @@ class CustomerDirectory:
             self._by_trait.setdefault(trait, set()).add(customer.id)
 
     def _forget(self, customer: ExistingCustomer) -> None:
+        self._parents.pop(customer.id, None)
         external_id = customer.external_id
         carrier = self._by_external.get(external_id) if external_id else None
         if external_id and carrier is not None and carrier.id == customer.id:
@@ -82,6 +86,14 @@ class CustomerDirectory:
     def names(self) -> dict[InternalId, str]:
         """Names of active customers by internal id."""
         return {one.id: one.name for one in self._by_id.values() if one.active}
+
+    def parents(self) -> Mapping[InternalId, InternalId]:
+        """Customers that belong to another → that one."""
+        return self._parents
+
+    def intercompany(self, customers: Iterable[InternalId]) -> bool:
+        """Whether one of these stands for a subsidiary of ours."""
+        return any(one is not None and one.represents for one in map(self._by_id.get, customers))
 
     def everybody(self) -> Iterable[ExistingCustomer]:
         """All customers."""

@@ -210,6 +210,22 @@ CHECKS: dict[str, Check] = {
         ("R88",),
         "Open the current period (Setup > Accounting > Manage Accounting Periods).",
     ),
+    # -- cash ----------------------------------------------------------------------------------------------
+    "cash_accounts_fit": Check(
+        "Bank accounts lead to G/L and A/R accounts that take their money",
+        ("R88",),
+        "Correct the row of cash.accounts, or the account: type, subsidiary, currency, active.",
+    ),
+    "cash_difference_accounts": Check(
+        "Accounts of tolerances and withholdings are there",
+        ("R88",),
+        "Correct the account of this row of cash.tolerances or cash.withholdings, or reactivate it.",
+    ),
+    "cash_accounts_named": Check(
+        "Every bank account that money was told of is mapped",
+        ("R88",),
+        "Add a row to cash.accounts with the name the source writes; until then its money waits as cases.",
+    ),
     # -- people --------------------------------------------------------------------------------------------
     "store_writable": Check(
         "The queue can be written",

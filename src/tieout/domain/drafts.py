@@ -137,7 +137,8 @@ class TransactionDraft:
 class AppliedDraft:
     """So much of a payment on one open document, by internal id; `discount` is taken beside it.
 
-    `before`: how much of it the payment had settled already.
+    `before`: how much of it the payment had settled already. `owner`: the document's customer where it is another than
+    the payment's (a parent pays for a child).
     """
 
     document: InternalId
@@ -145,6 +146,7 @@ class AppliedDraft:
     amount: Money
     discount: Money | None = None
     before: Money | None = None
+    owner: InternalId | None = None
 
     @property
     def taken_minor(self) -> int:
@@ -169,18 +171,33 @@ class PaymentDraft:
     amount: Money
     transaction_date: date
     applied: tuple[AppliedDraft, ...] = ()
+    #: credits of the customer's that are used beside the money: what is applied comes out of both
+    credits: tuple[AppliedDraft, ...] = ()
     receivables: InternalId | None = None
     account: InternalId | None = None
     check_number: str = ""
     memo: str = ""
 
     @property
+    def total(self) -> Money:
+        """What can be applied: the money and the credits (NetSuite's total of the payment, reference §6.6)."""
+        total = self.amount
+        for one in self.credits:
+            total += one.amount
+        return total
+
+    @property
     def unapplied(self) -> Money:
         """What stays on account."""
-        rest = self.amount
+        rest = self.total
         for one in self.applied:
             rest -= one.amount
         return rest
+
+    @property
+    def takes(self) -> dict[InternalId, int]:
+        """What it takes of each open item, documents paid and credits used."""
+        return {one.document: one.taken_minor for one in (*self.applied, *self.credits)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +208,12 @@ class ApplyDraft:
     trace: Trace
     customer: InternalId
     applied: tuple[AppliedDraft, ...]
+    credits: tuple[AppliedDraft, ...] = ()
+
+    @property
+    def takes(self) -> dict[InternalId, int]:
+        """What it takes of each open item, documents paid and credits used; negative where it gives back."""
+        return {one.document: one.taken_minor for one in (*self.applied, *self.credits)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,6 +282,43 @@ class JournalDraft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DepositTaken:
+    """A payment, by internal id, that a bank deposit takes out of undeposited funds; `identity` is its movement's."""
+
+    payment: InternalId
+    identity: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepositLine:
+    """Another line of a bank deposit: what it adds to the bank account, negative for what it takes away."""
+
+    account: InternalId
+    amount: Money
+    memo: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepositDraft:
+    """A bank deposit to create. `total` is what the bank shows; `held`: identities of payments that were not booked
+    when it was planned, whose money stands on the clearing account until they are.
+    """
+
+    external_id: ExternalId
+    trace: Trace
+    subsidiary: InternalId
+    currency_id: InternalId
+    account: InternalId
+    total: Money
+    transaction_date: date
+    taken: tuple[DepositTaken, ...] = ()
+    lines: tuple[DepositLine, ...] = ()
+    held: tuple[str, ...] = ()
+    memo: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WriteBackDraft:
     """A note for the source record: what became of it in NetSuite."""
 
@@ -277,6 +337,7 @@ Draft = (
     | ApplyDraft
     | RefundDraft
     | JournalDraft
+    | DepositDraft
     | ExtendCustomerDraft
     | ContactDraft
     | TransactionDraft

@@ -57,6 +57,7 @@ def plan_payment(
         tag=policy.sources[source.system].tag,
     )
     applied = decision.applications if decision.automatic else ()
+    credits_used = decision.credits if decision.automatic else ()
     draft = PaymentDraft(
         external_id=external_id(policy.templates[RecordType.CUSTOMER_PAYMENT], parts),
         trace=Trace(installation=policy.installation, source=source),
@@ -65,7 +66,8 @@ def plan_payment(
         currency_id=currency_id,
         amount=movement.amount,
         transaction_date=day,
-        applied=tuple(applied_draft(one) for one in applied),
+        applied=tuple(applied_draft(one, decision.customer) for one in applied),
+        credits=tuple(applied_draft(one, decision.customer) for one in credits_used),
         receivables=_receivables(applied, bank),
         account=bank.account or None,
         check_number=(movement.bank_reference or movement.check_number or movement.identity)[
@@ -77,14 +79,23 @@ def plan_payment(
     return Plan(source=source, steps=(step,), rules=(f"cash: {decision.signature}",))
 
 
-def applied_draft(one: Application) -> AppliedDraft:
-    """An application as it is sent."""
+def applied_draft(one: Application, customer: InternalId) -> AppliedDraft:
+    """An application as it is sent, of a payment of this customer's."""
     currency = one.item.currency
     return AppliedDraft(
         document=one.item.id,
         number=one.item.number,
         amount=one.amount,
         discount=Money.from_minor(one.discount_minor, currency) if one.discount_minor else None,
+        owner=one.item.customer if one.item.customer != customer else None,
+    )
+
+
+def taken_back(lines: Sequence[AppliedDraft], zero: Money) -> tuple[AppliedDraft, ...]:
+    """These applications, taken back."""
+    return tuple(
+        AppliedDraft(document=one.document, number=one.number, amount=zero, before=one.amount)
+        for one in lines
     )
 
 
@@ -111,16 +122,18 @@ def plan_reversal(
     day: date,
     accounts: Accounts | None = None,
     *,
+    credits_used: Sequence[AppliedDraft] = (),
     editable: bool = True,
 ) -> Plan:
     """What takes a payment back whose money did not stay: its applications are undone, so that the invoices are open
-    again, and a customer refund of this day uses up what is then on account. The payment itself stays: deleting it, or
-    changing it in a closed period, would change what was reported.
+    again and the credits it used are free, and a customer refund of this day uses up what is then on account. The
+    payment itself stays: deleting it, or changing it in a closed period, would change what was reported.
 
     Not `editable`: a bank deposit took it, or its period is closed. Then a journal entry of this day stands in for
     undoing its applications: Dr A/R of the customer, a line for each document, Cr where the money was. Each of its
     receivable lines is open in the place of the document that stays paid. `accounts` are needed for that, and for
-    money that was not booked on a bank account; raises `ValueError` without.
+    money that was not booked on a bank account; raises `ValueError` without, and for one that used credits: what they
+    covered is no money.
     """
     draft = payment.draft
     if not isinstance(draft, PaymentDraft):
@@ -131,6 +144,8 @@ def plan_reversal(
     steps = [payment]
     needs = [payment.claim]
     unapplied = movement.amount
+    if credits_used and not editable:
+        raise ValueError(f"{payment.claim} used credits: a journal entry cannot take it back")
     if accounts is None and (draft.account is None or not editable):
         raise ValueError(f"{payment.claim}: its accounts are needed to take it back")
     if applied and accounts is not None and not editable:
@@ -145,17 +160,15 @@ def plan_reversal(
             payment=payment.claim,
             trace=trace,
             customer=draft.customer,
-            applied=tuple(
-                AppliedDraft(document=one.document, number=one.number, amount=zero, before=one.amount)
-                for one in applied
-            ),
+            applied=taken_back(applied, zero),
+            credits=taken_back(credits_used, zero),
         )
         claim = ClaimKey(f"{base}|unapply")
         steps.append(Step(kind=StepKind.APPLY_PAYMENT, claim=claim, draft=undone, needs=(payment.claim,)))
         needs.append(claim)
     if unapplied.amount > 0:
         refund = _refund_draft(source, movement, payment, policy, day)
-        money = draft.account or (accounts.money if accounts is not None else None)
+        money = refund.account or (accounts.money if accounts is not None else None)
         refund = replace(refund, amount=unapplied, account=money)
         claim = ClaimKey(f"{base}|refund")
         steps.append(Step(kind=StepKind.CREATE_REFUND, claim=claim, draft=refund, needs=tuple(needs)))
@@ -229,6 +242,14 @@ def plan_refund(
     return Plan(source=source, steps=(payment, step), rules=("cash: refund",))
 
 
+def _paid_from(movement: Movement, policy: Policy) -> InternalId | None:
+    """Where money that goes back is taken from when its balance is paid out to the bank: the payout tells of it as a
+    line on the clearing account.
+    """
+    bank = policy.cash.accounts.get(movement.account) if policy.cash is not None else None
+    return bank.payouts.clearing if bank is not None and bank.payouts is not None else None
+
+
 def _refund_draft(
     source: SourceRef, movement: Movement, payment: Step, policy: Policy, day: date
 ) -> RefundDraft:
@@ -246,6 +267,6 @@ def _refund_draft(
         amount=movement.amount,
         transaction_date=day,
         receivables=draft.receivables,
-        account=draft.account,
+        account=_paid_from(movement, policy) or draft.account,
         memo=_said(movement),
     )

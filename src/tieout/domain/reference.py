@@ -78,3 +78,6 @@ class ExistingCustomer:
     addresses: tuple[Address, ...] = ()
     currencies: frozenset[str] = frozenset()
     active: bool = True
+    #: the customer it belongs to, and the subsidiary of ours that it stands for (an intercompany customer)
+    parent: InternalId | None = None
+    represents: str = ""

@@ -102,6 +102,10 @@ class Cash(Protocol):
         """Inputs that are receipts of this amount about these days: what a return may take back."""
         ...
 
+    def payouts(self, currency: str, minor: int, first: date, last: date) -> list[int]:
+        """Inputs that went out in this amount about these days: what a line of a bank file may be the arrival of."""
+        ...
+
     # -- aliases and verdicts ------------------------------------------------------------------------------
 
     def aliases(self, identifiers: Iterable[tuple[str, str]]) -> list[Alias]:
@@ -122,6 +126,10 @@ class Cash(Protocol):
 
     def add_verdict(self, record_id: int, signature: str, *, right: bool, by: str, now: datetime) -> None:
         """Append a person's verdict on a match."""
+        ...
+
+    def found_wrong(self) -> set[int]:
+        """Inputs whose last verdict says that the match was wrong."""
         ...
 
     def precision(self) -> dict[str, Precision]:

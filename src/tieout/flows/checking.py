@@ -29,6 +29,7 @@ from tieout.domain.validation import Checked, check, ignore_reason
 from tieout.flows.approvals import judged
 from tieout.flows.cash.judging import FILE, MOVEMENT, Judging
 from tieout.flows.cash.ledger import LedgerKeeper
+from tieout.flows.cash.refunds import relieve
 from tieout.flows.codec import business_digest, decode_order, encode
 from tieout.flows.context import Context
 from tieout.flows.errors import CallError
@@ -170,6 +171,7 @@ class Checking:
             if verdict.also is not None:
                 for planned in unit.documents.by_claims([step.claim for step in verdict.plan.steps]).values():
                     unit.documents.add_part(verdict.also, planned.id)
+                relieve(unit, verdict.also, now)
         if verdict.standing is Standing.PLANNED:
             if verdict.payer is not None:
                 account = self._context.policy.account

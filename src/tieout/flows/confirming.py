@@ -94,7 +94,7 @@ class Confirming:
         values = {"number": seen.number or "", "observed": encode(seen)}
         done = unit.documents.move(document, Move.CONFIRM, now, **values)
         if done and isinstance(document.draft, PaymentDraft | ApplyDraft):
-            taken = {one.document: one.taken_minor for one in document.draft.applied}
+            taken = document.draft.takes
             unit.cash.settle(document.account, document.id, taken, document.sent_at or now, now)
         return done
 

@@ -14,6 +14,7 @@ from tieout.domain.findings import Finding
 from tieout.domain.ids import ClaimKey, InternalId
 from tieout.domain.lifecycle import Move, State
 from tieout.domain.planning import CREATING
+from tieout.flows.cash.joining import joined
 from tieout.flows.context import Context
 from tieout.flows.errors import CallError, LookUpBlind, Throttled
 from tieout.flows.gate import Gate
@@ -154,9 +155,7 @@ class LookingUp:
 
     def _open_now(self, documents: Sequence[Document]) -> Mapping[InternalId, OpenItem]:
         """What is open, at this moment, of everything these payments are to settle."""
-        ids = {
-            one.document for d in documents if isinstance(d.draft, PaymentDraft) for one in d.draft.applied
-        }
+        ids = {one for d in documents if isinstance(d.draft, PaymentDraft) for one in d.draft.takes}
         if not ids:
             return {}
         with self._context.slots.reading():
@@ -207,7 +206,7 @@ class LookingUp:
             return "cleared" if done else "lost"
         if not unit.documents.move(document, Move.CLASH, now, **free):
             return "lost"
-        open_case(unit, document, finding, now)
+        open_case(unit, document, joined(unit, document, finding, now), now)
         return "held"
 
 
@@ -249,14 +248,14 @@ def balance_finding(draft: CreateDraft, open_now: Mapping[InternalId, OpenItem])
     """
     if not isinstance(draft, PaymentDraft):
         return None
-    for one in draft.applied:
+    for one in (*draft.applied, *draft.credits):
         item = open_now.get(one.document)
         wanted = one.taken_minor
         if (
             item is not None
-            and item.payable
+            and (item.usable if one in draft.credits else item.payable)
             and item.open_minor >= wanted
-            and item.customer == draft.customer
+            and item.customer == (one.owner or draft.customer)
         ):
             continue
         found = (

@@ -390,6 +390,18 @@ class NetSuite(Protocol):
         """These documents as they are now."""
         ...
 
+    def settled_by(self, ids: Sequence[InternalId]) -> Mapping[InternalId, set[InternalId]]:
+        """Payment or credit → the items it is applied to, and the credits it uses."""
+        ...
+
+    def count_since(self, first: date) -> int:
+        """How many documents (no journal entries) there are, dated on or after a day."""
+        ...
+
+    def ids_since(self, first: date) -> Iterable[list[InternalId]]:
+        """Pages of their internal ids."""
+        ...
+
     def foreign_payments(self, queries: Sequence[ForeignPaymentQuery]) -> Mapping[str, list[ForeignSign]]:
         """Payments of other writers that may be these, by source id."""
         ...

@@ -19,6 +19,7 @@ from tieout.domain.planning import StepKind
 from tieout.flows.cash_storage import Cash
 from tieout.flows.ports import Alias, Sighting
 from tieout.flows.rows import Document, Exchange, Outcome, SourceRecord
+from tieout.flows.settlement_storage import Settlements
 from tieout.flows.storage_doors import Answers, Figures, HookInbox, Listing
 
 #: No transaction settles more at once: calls that wait to be sent wait for the turn to write.
@@ -537,6 +538,11 @@ class Unit(Protocol):
     @property
     def cash(self) -> Cash:
         """Open items, reservations, movements, aliases."""
+        ...
+
+    @property
+    def settlements(self) -> Settlements:
+        """What payments and credits settle in NetSuite."""
         ...
 
     @property

@@ -209,6 +209,16 @@ class Cash:
         )
         return [int(one) for one in self._connection.execute(query.order_by(_M.c.source_record_id)).scalars()]
 
+    def payouts(self, currency: str, minor: int, first: date, last: date) -> list[int]:
+        """Inputs that are payouts of this amount about these days."""
+        query = select(_M.c.source_record_id).where(
+            _M.c.kind == "disbursement",
+            _M.c.currency == currency,
+            _M.c.minor == minor,
+            _M.c.day.between(first.isoformat(), last.isoformat()),
+        )
+        return [int(one) for one in self._connection.execute(query.order_by(_M.c.source_record_id)).scalars()]
+
     # -- aliases and verdicts ------------------------------------------------------------------------------
 
     def aliases(self, identifiers: Iterable[tuple[str, str]]) -> list[Alias]:
@@ -261,6 +271,13 @@ class Cash:
         values = {"source_record_id": record_id, "signature": signature, "right": right, "by": by, "at": now}
         self._connection.execute(insert(c.match_verdict).values(values))
 
+    def found_wrong(self) -> set[int]:
+        """Inputs whose last verdict says that the match was wrong."""
+        v = c.match_verdict
+        query = select(v.c.source_record_id, v.c.right).order_by(v.c.id)
+        last = {int(record_id): bool(right) for record_id, right in self._connection.execute(query)}
+        return {record_id for record_id, right in last.items() if not right}
+
     def precision(self) -> dict[str, Precision]:
         """Decided matches by signature."""
         v = c.match_verdict
@@ -304,6 +321,7 @@ def _values(account: str, item: OpenItem, as_of: datetime) -> dict[str, Any]:
         "disputed": item.disputed,
         "discount_minor": item.discount_minor,
         "discount_until": item.discount_until.isoformat() if item.discount_until else None,
+        "made_from": item.made_from or "",
         "as_of": as_of,
     }
 
@@ -327,6 +345,7 @@ def _item(row: Row[Any]) -> OpenItem:
         disputed=row.disputed,
         discount_minor=row.discount_minor,
         discount_until=date.fromisoformat(row.discount_until) if row.discount_until else None,
+        made_from=InternalId(row.made_from) if row.made_from else None,
     )
 
 

@@ -36,12 +36,23 @@ open_item = Table(
     Column("disputed", Boolean, nullable=False, default=False),
     Column("discount_minor", BigInteger, nullable=False, default=0),
     Column("discount_until", Text),
+    # the invoice a credit memo was made from
+    Column("made_from", Text, nullable=False, server_default=""),
     # when NetSuite was asked: an older answer never replaces a newer one
     Column("as_of", Instant, nullable=False),
     Index("open_item_digits", "account", "number_digits"),
     Index("open_item_external", "account", "external_key"),
     Index("open_item_po", "account", "po_key"),
     Index("open_item_customer", "account", "customer"),
+)
+
+# What each payment and credit settles in NetSuite, as last read: when it changes or goes, these items are read again.
+settlement = Table(
+    "settlement",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("settler", Text, primary_key=True),
+    Column("item_id", Text, primary_key=True),
 )
 
 # What a planned application takes of an item; it counts until its document is confirmed or cancelled.

@@ -24,6 +24,7 @@ from tieout.store.listing import Listing
 from tieout.store.mapping_rows import Mappings
 from tieout.store.people_rows import People
 from tieout.store.records import Records
+from tieout.store.settlement_rows import Settlements
 
 
 class Unit:
@@ -83,6 +84,11 @@ class Unit:
     def cash(self) -> Cash:
         """Open items, reservations, movements, aliases."""
         return Cash(self._connection)
+
+    @cached_property
+    def settlements(self) -> Settlements:
+        """What payments and credits settle in NetSuite."""
+        return Settlements(self._connection)
 
     @cached_property
     def listing(self) -> Listing:

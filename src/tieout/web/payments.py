@@ -82,6 +82,7 @@ class PaymentRow(BaseModel):
     returned: str = Field(description="What of it did not stay.")
     refunded: str = Field(description="What of it we paid back.")
     applications: list[Applied] = Field(description="What it is applied to.")
+    credits: list[Applied] = Field(description="Credits of the customer's that it uses beside the money.")
     case: PaymentCase | None = Field(description="What it waits for.")
     held: Held | None = Field(description="Who has set it aside, and why.")
     attempts: list[dict[str, str]] = Field(description="Every attempt to match it; only when one is shown.")
@@ -101,10 +102,20 @@ class Part(Sent):
     discount: Text = Field("", description="A discount granted beside the amount.", examples=["5.00"])
 
 
+class CreditUsed(Sent):
+    """So much of one credit."""
+
+    document: SomeText = Field(description="Number or internal id.", examples=["CM77"])
+    amount: Text = Field("", description="How much; empty: all that is left.", examples=["50.00"])
+
+
 class Application(Sent):
     """What a payment settles."""
 
     to: Annotated[list[Part], Field(min_length=1, max_length=200)] = Field(description="The documents.")
+    credits: Annotated[list[CreditUsed], Field(max_length=200)] = Field(
+        default_factory=list, description="Credits of the customer's that are used beside the money."
+    )
     because: Text = Field("", description="Why.")
     teach: bool = Field(True, description="Learn whose money the payer's identifier brings.")
 
@@ -214,8 +225,9 @@ def show_payment(door: TheDoor, who: Who, number: Number) -> PaymentRow:
 def apply_payment(door: TheDoor, who: Who, number: Number, sent: Application) -> PaymentRow:
     """Apply it to one document, or split it over several; what is left stays on account."""
     parts = {one.document: "+".join(filter(None, (one.amount, one.discount))) for one in sent.to}
+    used = {one.document: one.amount for one in sent.credits}
     desk = _allowed(door, who, number)
-    return _row(desk.apply(number, parts, who.person, sent.because, teach=sent.teach))
+    return _row(desk.apply(number, parts, who.person, sent.because, teach=sent.teach, credit=used))
 
 
 @router.post("/payments/{number}/unapply", **_WORK)

@@ -49,12 +49,21 @@ def apply_payment(
             exchange = Exchange(operation="GET", request="", status=200, response="applied as wanted already")
             return Reply(outcome=Outcome.DONE, exchange=exchange, internal_id=payment)
         body = {"customer": ref(draft.customer), "apply": applied_body(draft.applied)}
+        if draft.credits:
+            body["credit"] = applied_body(draft.credits)
         return deliver(client, "PATCH", path, body, known_id=payment, left=left)
 
 
 def _is_applied(record: Mapping[str, Any], draft: ApplyDraft) -> bool:
-    rows = [row for row in record.get("apply", {}).get("items", []) if row.get("apply")]
-    return all(_applied_to(rows, one.document) == one.amount.amount for one in draft.applied)
+    return all(
+        _applied_to(_chosen(record, name), one.document) == one.amount.amount
+        for name, wanted in (("apply", draft.applied), ("credit", draft.credits))
+        for one in wanted
+    )
+
+
+def _chosen(record: Mapping[str, Any], sublist: str) -> list[Mapping[str, Any]]:
+    return [row for row in record.get(sublist, {}).get("items", []) if row.get("apply")]
 
 
 def _applied_to(rows: Sequence[Mapping[str, Any]], key: InternalId) -> Decimal:

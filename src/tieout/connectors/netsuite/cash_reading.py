@@ -41,8 +41,8 @@ _WHOLE = Decimal(100)
 _SELECT = (
     "SELECT t.id, t.type, t.tranid, t.externalid, t.entity, c.symbol, t.foreigntotal, t.foreignamountunpaid,"
     " t.foreignpaymentamountunused, TO_CHAR(t.trandate, 'YYYY-MM-DD') AS trandate,"
-    " TO_CHAR(t.duedate, 'YYYY-MM-DD') AS duedate, t.otherrefnum, t.status, t.voided, m.subsidiary, a.account,"
-    " d.discountpercent, d.daysuntilexpiry"
+    " TO_CHAR(t.duedate, 'YYYY-MM-DD') AS duedate, t.otherrefnum, t.status, t.voided, m.subsidiary, m.createdfrom,"
+    " a.account, d.discountpercent, d.daysuntilexpiry"
     " FROM transaction t JOIN transactionline m ON m.transaction = t.id AND m.mainline = 'T'"
     " JOIN currency c ON c.id = t.currency"
     " LEFT JOIN transactionaccountingline a ON a.transaction = t.id AND a.transactionline = m.id"
@@ -191,6 +191,9 @@ def _item(row: Row) -> OpenItem | None:
         approved=status not in _NOT_APPROVED,
         discount_minor=discount,
         discount_until=until,
+        made_from=InternalId(row["createdfrom"])
+        if kind is ItemKind.CREDIT_MEMO and "createdfrom" in row
+        else None,
     )
 
 

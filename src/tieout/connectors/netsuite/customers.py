@@ -21,7 +21,8 @@ def existing_customers(client: NetSuiteClient, since: datetime | None) -> Iterat
         params = [(since - timedelta(days=1)).date().isoformat()]
     pages = client.suiteql_by_id(
         "SELECT c.id, c.externalid, c.companyname, c.entityid, c.email, c.url, c.vatregnumber,"  # noqa: S608
-        f" c.isinactive, s.subsidiary, c.currency, c.{ENTITY_INSTALLATION}, c.{ENTITY_SYSTEM} FROM customer c"
+        f" c.isinactive, s.subsidiary, c.currency, c.parent, c.representingsubsidiary,"
+        f" c.{ENTITY_INSTALLATION}, c.{ENTITY_SYSTEM} FROM customer c"
         " LEFT JOIN customersubsidiaryrelationship s ON s.entity = c.id AND s.isprimarysub = 'T'"
         " WHERE 1 = 1 {after} " + condition,
         params,
@@ -111,4 +112,6 @@ def _existing(
         addresses=tuple(addresses),
         currencies=frozenset({*currencies, primary} if primary else currencies),
         active=row.get("isinactive") != "T",
+        parent=InternalId(row["parent"]) if row.get("parent") else None,
+        represents=row.get("representingsubsidiary", ""),
     )

@@ -21,7 +21,15 @@ from tieout.connectors.netsuite.trace_fields import fields_in_use
 from tieout.connectors.netsuite.update import update_request
 from tieout.domain.comparison import CreateDraft
 from tieout.domain.ids import ExternalId, InternalId, RecordType
-from tieout.flows.doctor.ports import Allowance, FieldsSeen, FormSeen, ListSeen, OtherRecord, SignedIn
+from tieout.flows.doctor.ports import (
+    AccountSeen,
+    Allowance,
+    FieldsSeen,
+    FormSeen,
+    ListSeen,
+    OtherRecord,
+    SignedIn,
+)
 from tieout.flows.errors import MaybeSent
 from tieout.flows.rows import Links, Outcome, Problem
 
@@ -170,6 +178,34 @@ class NetSuiteInspector:
         """See the port."""
         query = "SELECT id FROM customer WHERE externalid = ?"
         return bool(self._client.suiteql_page(query, [external_id])["items"])
+
+    def accounts(self, ids: Sequence[InternalId]) -> dict[InternalId, AccountSeen]:
+        """See the port."""
+        if not ids:
+            return {}
+        rows = self._client.suiteql(
+            "SELECT a.id, a.acctname, a.accttype, a.isinactive, a.currency FROM account a"  # noqa: S608
+            f" WHERE a.id IN ({marks(ids)}) ORDER BY a.id",
+            list(ids),
+        )
+        places: dict[str, set[str]] = {}
+        for row in self._client.suiteql(
+            "SELECT account, subsidiary FROM accountsubsidiarymap"  # noqa: S608
+            f" WHERE account IN ({marks(ids)}) ORDER BY account, subsidiary",
+            list(ids),
+        ):
+            places.setdefault(row["account"], set()).add(row["subsidiary"])
+        return {
+            InternalId(row["id"]): AccountSeen(
+                id=InternalId(row["id"]),
+                name=row.get("acctname", ""),
+                kind=row.get("accttype", ""),
+                active=row.get("isinactive") != "T",
+                currency=row.get("currency", ""),
+                subsidiaries=frozenset(places.get(row["id"], ())),
+            )
+            for row in rows
+        }
 
     # -- other writers -------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from math import ceil
 from typing import Any
 
@@ -16,6 +16,7 @@ from tieout.connectors.netsuite.config import NetSuiteConfig
 from tieout.connectors.netsuite.create import create
 from tieout.connectors.netsuite.extend import allowances, extend_customer
 from tieout.connectors.netsuite.reading import Reader
+from tieout.connectors.netsuite.settlements import count_since, ids_since, settled_by
 from tieout.connectors.netsuite.update import update_customer
 from tieout.domain.cash.ledger import OpenItem
 from tieout.domain.comparison import CreateDraft, Observed
@@ -84,6 +85,18 @@ class NetSuiteGateway:
     def items_now(self, ids: Sequence[InternalId]) -> list[OpenItem]:
         """Documents as they are now."""
         return self._cash.items_now(ids)
+
+    def settled_by(self, ids: Sequence[InternalId]) -> Mapping[InternalId, set[InternalId]]:
+        """What payments and credits are applied to."""
+        return settled_by(self.client, ids)
+
+    def count_since(self, first: date) -> int:
+        """How many documents there are."""
+        return count_since(self.client, first)
+
+    def ids_since(self, first: date) -> Iterable[list[InternalId]]:
+        """Their internal ids."""
+        return ids_since(self.client, first)
 
     def foreign_payments(self, queries: Sequence[ForeignPaymentQuery]) -> Mapping[str, list[ForeignSign]]:
         """Payments of other writers."""

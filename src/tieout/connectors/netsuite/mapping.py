@@ -35,6 +35,7 @@ RECORD_PATHS = {
     RecordType.CUSTOMER_PAYMENT: "customerPayment",
     RecordType.CUSTOMER_REFUND: "customerRefund",
     RecordType.JOURNAL_ENTRY: "journalEntry",
+    RecordType.BANK_DEPOSIT: "deposit",
 }
 
 #: Records whose lines are sold items, each with its own source.
@@ -201,8 +202,8 @@ def transaction_body(draft: TransactionDraft, links: Links) -> dict[str, Any]:
 
 
 def applied_body(applied: Sequence[AppliedDraft]) -> dict[str, Any]:
-    """The `apply` sublist: documents by internal id with absolute amounts; zero takes an application back. Of a journal
-    entry the line is named, too: it may have several that are open (reference §1.9).
+    """The `apply` (or `credit`) sublist: documents by internal id with absolute amounts; zero takes an application
+    back. Of a journal entry the line is named, too: it may have several that are open (reference §1.9).
     """
     rows = []
     for one in applied:
@@ -243,6 +244,8 @@ def payment_body(draft: PaymentDraft) -> dict[str, Any]:
         body["memo"] = text(draft.memo)
     if draft.applied:
         body["apply"] = applied_body(draft.applied)
+    if draft.credits:
+        body["credit"] = applied_body(draft.credits)
     return body
 
 

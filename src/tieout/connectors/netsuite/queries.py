@@ -27,7 +27,12 @@ TYPE_CODES = {
     "CustPymt": RecordType.CUSTOMER_PAYMENT,
     "CustRfnd": RecordType.CUSTOMER_REFUND,
     "Journal": RecordType.JOURNAL_ENTRY,
+    "Deposit": RecordType.BANK_DEPOSIT,
 }
+
+
+#: Links from a credit to the payment that uses it.
+_CREDIT_LINK = "ApplyCred"
 
 
 def marks(values: Sequence[object]) -> str:
@@ -72,11 +77,14 @@ def transaction_lines(count: Sequence[object]) -> str:
 
 
 def applications_of(count: Sequence[object]) -> str:
-    """What these payments are applied to."""
+    """What these payments are applied to, and the credits they use. How NetSuite links a credit is not in our sources:
+    a link of another name shows as a credit that is not used, which is a case and never a silent success.
+    """
     return (
-        "SELECT l.nextdoc, l.previousdoc, l.previousline, l.previoustype, l.foreignamount"  # noqa: S608
+        "SELECT l.nextdoc, l.previousdoc, l.previousline, l.previoustype, l.linktype, l.foreignamount"  # noqa: S608
         " FROM nexttransactionlinelink l"
-        f" WHERE l.linktype = 'Payment' AND l.nextdoc IN ({marks(count)}) ORDER BY l.nextdoc, l.previousdoc"
+        f" WHERE l.linktype IN ('Payment', '{_CREDIT_LINK}') AND l.nextdoc IN ({marks(count)})"
+        " ORDER BY l.nextdoc, l.previousdoc"
     )
 
 
@@ -140,18 +148,19 @@ def observed_transaction(header: Row, lines: Sequence[Row], applied: Sequence[Ro
         total=decimal_of(header, "foreigntotal"),
         tax_total=decimal_of(header, "taxtotal"),
         created_from=InternalId(created_from) if created_from else None,
-        applied=tuple(
-            ObservedApplication(
-                document=_settled_key(row),
-                amount=abs(decimal_of(row, "foreignamount") or Decimal(0)),
-            )
-            for row in applied
-        ),
+        applied=tuple(_application(row) for row in applied if row.get("linktype") != _CREDIT_LINK),
+        credits=tuple(_application(row) for row in applied if row.get("linktype") == _CREDIT_LINK),
         unapplied=decimal_of(header, "foreignpaymentamountunused"),
     )
 
 
-def _settled_key(row: Row) -> InternalId:
+def _application(row: Row) -> ObservedApplication:
+    return ObservedApplication(
+        document=settled_key(row), amount=abs(decimal_of(row, "foreignamount") or Decimal(0))
+    )
+
+
+def settled_key(row: Row) -> InternalId:
     """What a payment's link points at: a document as a whole, or one line of a journal entry."""
     if row.get("previoustype") == "Journal":
         return line_key(row["previousdoc"], row.get("previousline", "0"))

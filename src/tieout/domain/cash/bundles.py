@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tieout.domain.cash.credits import credit_taken
 from tieout.domain.cash.decisions import Application, Decision, Outcome, Reason, Refused, Tier
 from tieout.domain.cash.differences import explain_difference
 from tieout.domain.cash.ledger import OpenItem, OpenLedger
@@ -35,7 +36,6 @@ def listed_bundle(
         {Reason.PAYER_KNOWN, Reason.STRUCTURED_NUMBER if _structured(hits) else Reason.TYPED_NUMBER}
     )
     asked = sum(item.open_minor for item in items)
-    credit = sum(item.open_minor for item in credits_taken)
     applications = tuple(Application(item, item.open_minor) for item in items)
 
     def decided(
@@ -57,9 +57,7 @@ def listed_bundle(
         note = f"it also names {', '.join(dangling[:3])}, which does not exist"
         return decided(Outcome.UNRESOLVED_REFERENCE, frozenset(), note=note)
     if credits_taken:
-        exact = asked - credit == payment.amount_minor
-        note = "" if exact else "the credit does not close the difference"
-        return decided(Outcome.CREDIT_TAKEN, frozenset({Reason.SUM_EXACT} if exact else ()), note=note)
+        return credit_taken(payment, customer, hits, credits_taken, reasons, ledger, policy)
     lines = _line_amounts(hits)
     if asked == payment.amount_minor:
         wrong = [item for item in items if lines.get(item.id, item.open_minor) != item.open_minor]

@@ -83,7 +83,10 @@ MEANINGS: dict[Outcome, Meaning] = {
     Outcome.DUPLICATE_PAYMENT: Meaning("The document it names is paid already, by this amount", _ON_ACCOUNT),
     Outcome.PREPAYMENT: Meaning("It names an order that is not billed yet", "customer deposit after review"),
     Outcome.OTHER_CUSTOMER: Meaning("It names another customer's document", _ON_ACCOUNT),
-    Outcome.PARENT_PAYS: Meaning("A relative pays the document of another in its group", _ON_ACCOUNT),
+    Outcome.PARENT_PAYS: Meaning(
+        "A relative pays the document of another in its group",
+        "not booked; a person books it for the company whose document it is, or as the payer's own",
+    ),
     Outcome.OTHER_CURRENCY: Meaning("The document it names is in another currency", _ON_ACCOUNT),
     Outcome.WRONG_ENTITY: Meaning("The document belongs to another subsidiary or A/R account", _ON_ACCOUNT),
     Outcome.INTERCOMPANY: Meaning("The payer is one of our own companies", "review; nothing is booked"),
@@ -146,6 +149,7 @@ class Decision:
     """What a payment comes to.
 
     `automatic`: it is applied without a person. Otherwise `applications` is the answer laid beside it, or empty.
+    `credits` are credits of the customer's that are used beside the money, so much of each.
     `customer` is where it is booked; None: nobody knows, and nothing is booked. `difference_minor` is paid minus what
     the named documents ask for.
     """
@@ -156,6 +160,7 @@ class Decision:
     policy_version: str
     customer: InternalId | None = None
     applications: tuple[Application, ...] = ()
+    credits: tuple[Application, ...] = ()
     reasons: frozenset[Reason] = frozenset()
     refused: tuple[Refused, ...] = ()
     difference_minor: int = 0

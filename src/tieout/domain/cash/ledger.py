@@ -39,7 +39,8 @@ class OpenItem:
 
     `open_minor` is what NetSuite says is open less what we have reserved; never negative. `number` is what people read
     on paper; `external_id` is ours, or whoever's. `discount_minor` may be taken by a payment dated on or before
-    `discount_until`. A disputed or unapproved item takes no automatic payment.
+    `discount_until`. `made_from`: the invoice a credit memo was made from. A disputed or unapproved item takes no
+    automatic payment.
     """
 
     id: InternalId
@@ -59,6 +60,7 @@ class OpenItem:
     disputed: bool = False
     discount_minor: int = 0
     discount_until: date | None = None
+    made_from: InternalId | None = None
 
     @property
     def open(self) -> Money:
@@ -74,6 +76,11 @@ class OpenItem:
     def payable(self) -> bool:
         """Whether a payment may be applied to it at all."""
         return self.kind in _PAYABLE and self.open_minor > 0 and self.approved
+
+    @property
+    def usable(self) -> bool:
+        """Whether it is a credit that a payment may draw on."""
+        return self.kind in CREDITS and self.open_minor > 0 and self.approved
 
 
 _PAYABLE = frozenset({ItemKind.INVOICE, ItemKind.JOURNAL})

@@ -2,7 +2,7 @@
 """What administrators, other people and other integrations do to the account (`POST /_emulator/admin`).
 
 Actions and their arguments:
-  deactivate_item(id) · activate_item(id) · rename_item(id, itemid?, displayname?)
+  deactivate_account(id) · deactivate_item(id) · activate_item(id) · rename_item(id, itemid?, displayname?)
   set_item_subsidiaries(id, subsidiaries)
   close_period(id | date) · open_period(id | date)
   add_mandatory_field(form, field, label?) · remove_mandatory_field(form, field)
@@ -74,6 +74,12 @@ class Administration:
         record.fields.update(changes)
         record.meta["modified_at"] = self._state.clock.now()
         self._state.changed(record, old)
+
+    def do_deactivate_account(self, id: str) -> None:  # noqa: A002
+        account = self._state.get("account", id)
+        if account is None:
+            raise ValueError(f"no account {id}")
+        self._alter(account, isInactive=True)
 
     def do_deactivate_item(self, id: str) -> None:  # noqa: A002 - the argument's name on the wire
         self._alter(self._item(id), isInactive=True)

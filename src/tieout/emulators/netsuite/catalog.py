@@ -116,7 +116,7 @@ _CUSTOMER = (
     "priceLevel:ref:priceLevel creditLimit:money creditHoldOverride:enum taxable:bool taxItem:ref:salesTaxItem "
     "resaleNumber:text:20 vatRegNumber:text:20 accountNumber:text:83 defaultAddress:text:999 language:enum "
     "emailPreference:enum startDate:date endDate:date !balance:money !overdueBalance:money !depositBalance:money "
-    "!unbilledOrders:money "
+    "!unbilledOrders:money representingSubsidiary:ref:subsidiary "
     "addressBook:sublist currencyList:sublist taxRegistration:sublist"
 )
 _ADDRESS = (

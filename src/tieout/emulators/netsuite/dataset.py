@@ -57,7 +57,8 @@ One JSON object; every section but `subsidiaries` and `currencies` may be absent
  "contacts": [{…}],
  "transactions": [{"type": "invoice" | "customerPayment" | …, "externalId": "…", "entity": {"id": "1001"},
                    "tranDate": "2026-10-03", "item": {"items": [{"item": {"id": "501"}, "quantity": 1,
-                   "rate": 100}]}, "_by": "Celigo", "_created": "…"}]
+                   "rate": 100}]}, "_by": "Celigo", "_created": "…",
+                   "_made_from": "id of the document it was made from"}]
 }
 ```
 

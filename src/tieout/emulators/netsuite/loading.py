@@ -207,6 +207,9 @@ def _records(state: State, switches: Switches, rows: list[Json], kind: str | Non
             record = create(context, record_type, seed_body(row), record_id=wanted)
         except NsError as error:
             raise ValueError(f"{name} {wanted or number}: {error.detail} {error.where or ''}") from None
+        if row.get("_made_from"):
+            # A transform sets it; a data set has nothing to transform.
+            record.fields["createdFrom"] = str(row["_made_from"])
         if row.get("_created"):
             created = datetime.fromisoformat(row["_created"]).astimezone(UTC)
             record.meta["created_at"] = record.meta["modified_at"] = created

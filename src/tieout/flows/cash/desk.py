@@ -6,10 +6,11 @@ match was proposed with, and teaches whose money an identifier brings.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tieout.domain.cases import CaseState
+from tieout.domain.cash.decisions import Outcome
 from tieout.domain.cash.ledger import ItemKind, OpenItem
 from tieout.domain.cash.movements import Place
 from tieout.domain.cash.payers import OWN_SCHEME, Alias
@@ -20,13 +21,15 @@ from tieout.domain.ids import ClaimKey, InternalId
 from tieout.domain.lifecycle import Standing, State
 from tieout.domain.money import Money
 from tieout.domain.planning import Step, StepKind
+from tieout.domain.receipts import taken_back
 from tieout.flows.cash.judging import MOVEMENT
-from tieout.flows.cash.parts import Part, PaymentError, part_of
+from tieout.flows.cash.parts import Part, PaymentError, added, check_sums, credit_of, part_of
 from tieout.flows.cash.refunds import is_refund
 from tieout.flows.cash.remarks import held_of
 from tieout.flows.cash.views import (
     PaymentView,
     applications_of,
+    credits_of,
     payment_of,
     proposed_for,
     refunds_of,
@@ -80,6 +83,7 @@ class PaymentDesk:
                 row=view.row,
                 payment=view.payment,
                 applications=view.applications,
+                credits=view.credits,
                 case=view.case,
                 refunds=view.refunds,
                 attempts=attempts,
@@ -118,6 +122,7 @@ class PaymentDesk:
             row=row,
             payment=payment_of(documents),
             applications=applications_of(documents),
+            credits=credits_of(documents),
             case=next(iter(open_cases), None),
             refunds=refunds_of(documents),
         )
@@ -125,10 +130,18 @@ class PaymentDesk:
     # -- deciding ------------------------------------------------------------------------------------------
 
     def apply(
-        self, some_id: str | int, parts: Mapping[str, str], by: str, because: str, *, teach: bool = True
+        self,
+        some_id: str | int,
+        parts: Mapping[str, str],
+        by: str,
+        because: str,
+        *,
+        teach: bool = True,
+        credit: Mapping[str, str] | None = None,
     ) -> PaymentView:
         """Apply a payment to documents by number (or internal id), so much to each; an empty amount means what is
         open, `245.00+5.00` that a discount of 5.00 is granted beside it. The documents decide whose payment it is.
+        `credit`: credits of the customer's that are used beside the money, in the same way.
 
         Raises `PaymentError` for documents that do not exist, belong to several customers, or are not open for it, and
         while a call for the payment is under way.
@@ -138,21 +151,26 @@ class PaymentDesk:
             own = [d.id for d in unit.documents.of_record(view.record.id)]
             items = {wish: self._item(unit, wish, own) for wish in parts}
             amounts = {items[wish].id: part_of(items[wish], text) for wish, text in parts.items()}
-            customer = self._customer(view, list(items.values()))
+            used = {wish: self._item(unit, wish, own) for wish in credit or {}}
+            uses = {used[wish].id: credit_of(used[wish], text) for wish, text in (credit or {}).items()}
+            customer = self._customer(view, [*items.values(), *used.values()])
+            check_sums(view, amounts, uses)
             before = told_applied(view)
             if view.payment is not None and view.payment.internal_id is not None:
                 wanted = {items[wish].id: (items[wish], amounts[items[wish].id]) for wish in items}
-                self._reapply(unit, view, wanted)
+                self._reapply(unit, view, wanted, {used[w].id: (used[w], uses[used[w].id]) for w in used})
             else:
                 edit = {
                     "apply": {str(key): part.minor for key, part in amounts.items()},
                     "discount": {str(key): part.discount for key, part in amounts.items() if part.discount},
+                    "credit": {str(key): part.minor for key, part in uses.items()},
                     "customer": customer,
                     "by": by,
                 }
                 self._again(unit, view, edit)
             self._learn(unit, view, customer, amounts, by, teach=teach)
             after = ", ".join(f"{item.number} {amounts[item.id]}" for item in items.values())
+            after += "".join(f", with the credit {one.number} {uses[one.id]}" for one in used.values())
             self._decided(unit, view, "apply", by, because, before, after)
         return self.show(some_id)
 
@@ -171,14 +189,13 @@ class PaymentDesk:
                 raise PaymentError(
                     f"{some_id} is applied to {applied}, not to {', '.join(numbers) or 'anything'}"
                 )
-            currency = view.movement.amount.currency
-            taken_back = [
-                AppliedDraft(
-                    document=one.document, number=one.number, amount=Money.zero(currency), before=one.amount
+            if view.credits and len(wanted) < len(view.applications):
+                raise PaymentError(
+                    f"{some_id} uses a credit, too ({told_applied(view)}): take everything back"
                 )
-                for one in wanted
-            ]
-            self._change(unit, view, taken_back)
+            zero = Money.zero(view.movement.amount.currency)
+            used = taken_back(list(view.credits.values()), zero)
+            self._change(unit, view, taken_back(wanted, zero), used)
             if view.row is not None and view.row.automatic:
                 self._overturned(unit, view, by)
             self._decided(unit, view, "unapply", by, because, told_applied(view), "on account")
@@ -296,33 +313,27 @@ class PaymentDesk:
             )
 
     def _reapply(
-        self, unit: Unit, view: PaymentView, wanted: Mapping[InternalId, tuple[OpenItem, Part]]
+        self,
+        unit: Unit,
+        view: PaymentView,
+        wanted: Mapping[InternalId, tuple[OpenItem, Part]],
+        used: Mapping[InternalId, tuple[OpenItem, Part]],
     ) -> None:
         """A payment NetSuite has: absolute amounts for what is wanted, on top of what is applied already."""
         currency = view.movement.amount.currency
-        rows = []
-        total = Money.zero(currency)
-        for one in view.applications.values():
-            total += one.amount
-        zero = Money.zero(currency)
-        for item, part in wanted.values():
-            known = view.applications.get(item.id)
-            amount = Money.from_minor(part.minor, currency) + (known.amount if known else zero)
-            granted = Money.from_minor(part.discount, currency) + ((known and known.discount) or zero)
-            row = AppliedDraft(
-                document=item.id,
-                number=item.number,
-                amount=amount,
-                before=known.amount if known else None,
-                discount=granted if granted.amount else None,
-            )
-            rows.append(row)
-            total += Money.from_minor(part.minor, currency)
-        if view.movement.amount < total:
-            raise PaymentError(f"{total} would be applied of {view.movement.amount}")
-        self._change(unit, view, rows)
+        rows = [added(item, part, view.applications.get(item.id), currency) for item, part in wanted.values()]
+        credits_used = [
+            added(item, part, view.credits.get(item.id), currency) for item, part in used.values()
+        ]
+        self._change(unit, view, rows, credits_used)
 
-    def _change(self, unit: Unit, view: PaymentView, rows: list[AppliedDraft]) -> None:
+    def _change(
+        self,
+        unit: Unit,
+        view: PaymentView,
+        rows: Sequence[AppliedDraft],
+        credits_used: Sequence[AppliedDraft] = (),
+    ) -> None:
         payment = view.payment
         assert payment is not None
         assert isinstance(payment.draft, PaymentDraft)
@@ -332,6 +343,7 @@ class PaymentDesk:
             trace=payment.draft.trace,
             customer=payment.draft.customer,
             applied=tuple(rows),
+            credits=tuple(credits_used),
         )
         step = Step(
             kind=StepKind.APPLY_PAYMENT,
@@ -387,7 +399,9 @@ class PaymentDesk:
                 view.record.id, signature, right=right, by=by, now=self._context.clock.now()
             )
         identifiers = [one for one in view.movement.payer.identifiers if one[0] != OWN_SCHEME]
-        if teach and identifiers:
+        # A parent that pays for a child is still the parent: its identifier is not the child's.
+        relative = view.row is not None and view.row.outcome == Outcome.PARENT_PAYS
+        if teach and identifiers and not relative:
             scheme, value = identifiers[0]
             self._teach(unit, scheme, value, InternalId(customer), by, f"applied {view.record.source.id}")
 

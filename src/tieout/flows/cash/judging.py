@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from tieout.domain.cash.decisions import Application, Decision, Tier
+from tieout.domain.cash.decisions import Application, Decision, Outcome, Tier
 from tieout.domain.cash.ledger import OpenItem, OpenLedger
 from tieout.domain.cash.matching import Matcher
 from tieout.domain.cash.movements import Movement, MovementKind, Stage
@@ -20,6 +20,7 @@ from tieout.domain.ids import InternalId
 from tieout.domain.lifecycle import Standing, State
 from tieout.domain.receipts import plan_payment
 from tieout.flows.cash.ledger import read_mark
+from tieout.flows.cash.payouts import Payouts
 from tieout.flows.cash.refunds import Refunds, is_refund
 from tieout.flows.cash.remarks import (
     bad_file,
@@ -86,6 +87,7 @@ class Judging:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._refunds = Refunds(context)
+        self._payouts = Payouts(context)
         self._reversals = Reversals(context)
         self._restored = Restored(context)
 
@@ -108,13 +110,19 @@ class Judging:
         content = cash_digest(movement)
         bank = policy.accounts.get(movement.account) if policy is not None else None
         row = _row(record, movement)
+        if self._payouts.concerns(movement) and not self._too_old(record, movement):
+            unit.cash.put_movement(row)
+            return self._payouts.judge(
+                unit, record, movement, existing, around, lambda day: self._date(record, day, around)
+            )
         if (reason := self._ignored(record, movement)) is not None:
             unit.cash.put_movement(row)
             return Verdict(standing=Standing.IGNORED, reason=reason, digest=content)
         # A return's documents stand beside the payment it takes back, which is in NetSuite anyway.
         own = [d for d in existing if d.source_record_id == record.id or movement.kind not in TAKES_BACK]
         if any(d.internal_id or d.state in _LEFT for d in own):
-            return booked(record, content)
+            cases = unit.cases.find(record_ids=[record.id])
+            return booked(record, content, [one.finding for one in cases if one.document_id is None])
         held = held_of(record)
         if held is not None:
             unit.cash.put_movement(row)
@@ -122,23 +130,29 @@ class Judging:
         if movement.kind is not MovementKind.RECEIPT:
             unit.cash.put_movement(row)
             return self._returned(unit, row, record, movement, content, existing, around)
+        if (arrived := self._payouts.arrived(unit, record, movement, existing)) is not None:
+            unit.cash.put_movement(row)
+            return replace(arrived, digest=content)
         unfit = unfit_account(record, movement, bank) or booked_elsewhere(record)
         unfit = unfit or self._second_sighting(unit, record, row)
         if unfit is not None or bank is None or policy is None:
             unit.cash.put_movement(row)
             found = (unfit,) if unfit is not None else ()
             return Verdict(standing=Standing.CASE, findings=found, digest=content)
+        bank = self._payouts.bank_for(unit, record, bank)
         return self._matched(unit, _Receipt(record, movement, bank, policy, content, existing), around)
 
     def _ignored(self, record: SourceRecord, movement: Movement) -> str | None:
         if record.deleted:
             return "deleted_at_source"
-        cut_over = self._context.policy.sources[record.source.system].cut_over
-        if day_of(movement) < cut_over:
+        if self._too_old(record, movement):
             return "before_cut_over"
         if movement.stage is not Stage.BOOKED:
             return "no_cash_yet"
         return None if is_refund(movement) else _IGNORED.get(movement.kind)
+
+    def _too_old(self, record: SourceRecord, movement: Movement) -> bool:
+        return day_of(movement) < self._context.policy.sources[record.source.system].cut_over
 
     def _second_sighting(self, unit: Unit, record: SourceRecord, row: MovementRow) -> Finding | None:
         """The same money by another route is one payment: unless a person says that it is another, it is not booked."""
@@ -173,7 +187,7 @@ class Judging:
         there_again = movement.kind is MovementKind.RETURN_OF_CREDIT
         if not is_refund(movement) and not there_again and movement.kind not in TAKES_BACK:
             return came_back(record, movement, content, "it is no receipt of ours that is undone")
-        day, closed = self._date(record, movement, around)
+        day, closed = self._date(record, day_of(movement), around)
         if closed is not None:
             return Verdict(standing=Standing.CASE, findings=(closed,), digest=content)
         if there_again:
@@ -189,16 +203,18 @@ class Judging:
     def _matched(self, unit: Unit, receipt: _Receipt, around: Surroundings) -> Verdict | None:
         record, movement, bank, policy = receipt.record, receipt.movement, receipt.bank, receipt.policy
         content = receipt.content
-        payment = _payment(unit, movement, bank)
+        payment = _payment(unit, movement, bank, around)
         ledger = self._ledger(unit, payment, around, receipt.own)
         decision = Matcher(ledger, policy, unit.cash.precision()).match(payment)
-        touched = {one.item.id for one in decision.applications} | {one.item.id for one in decision.refused}
+        touched = {one.item.id for one in (*decision.applications, *decision.credits)} | {
+            one.item.id for one in decision.refused
+        }
         if unit.cash.under_way(touched):
             return None
         decided = record.override.get("apply")
         if decided is not None:
             decision = self._as_decided(unit, decision, record.override, receipt.own)
-        day, closed = self._date(record, movement, around)
+        day, closed = self._date(record, day_of(movement), around)
         facts: dict[str, object] = {"match": told(decision), "ledger_as_of": ledger.as_of.isoformat()}
         now = self._context.clock.now()
         unit.cash.put_movement(_row(record, movement, decision, now))
@@ -210,7 +226,9 @@ class Judging:
         if currency_id is None:
             currency = movement.amount.currency
             said = finding(record, "currency_not_enabled", currency, "a currency of the account", currency)
-        unbookable = decision.customer is None or closed is not None or bool(stranger)
+        # Booked for the payer it could never be applied: NetSuite keeps a payment's customer.
+        relative = decision.outcome is Outcome.PARENT_PAYS and not decision.automatic
+        unbookable = decision.customer is None or closed is not None or bool(stranger) or relative
         if currency_id is None or unbookable:
             found = (said,) if said is not None else ()
             return Verdict(standing=Standing.CASE, findings=found, digest=content, facts=facts, cancel=True)
@@ -237,7 +255,7 @@ class Judging:
         mark = unit.records.cursor(read_mark(account))
         as_of = around.world.reference.as_of if mark is None else datetime.fromisoformat(mark)
         shown = {c: names[c] for c in customers if c in names}
-        return OpenLedger.of(items, as_of, None, shown, prefixes)
+        return OpenLedger.of(items, as_of, around.directory.parents(), shown, prefixes)
 
     def _as_decided(
         self, unit: Unit, decision: Decision, override: Mapping[str, Any], own: Sequence[int]
@@ -245,13 +263,19 @@ class Judging:
         """A person's decision in place of ours; the amounts are still checked against what is open."""
         parts: Mapping[str, int] = override["apply"]
         discounts: Mapping[str, int] = override.get("discount", {})
+        used: Mapping[str, int] = override.get("credit", {})
         account = self._context.netsuite.account
-        ids = [InternalId(one) for one in parts]
+        ids = [InternalId(one) for one in (*parts, *used)]
         items = {item.id: item for item in unit.cash.items_by_id(account, ids, own)}
         applications = tuple(
             _within(items[InternalId(one)], int(minor), int(discounts.get(one, 0)))
             for one, minor in sorted(parts.items())
             if InternalId(one) in items and items[InternalId(one)].payable
+        )
+        credits_used = tuple(
+            _within(items[InternalId(one)], int(minor), 0)
+            for one, minor in sorted(used.items())
+            if InternalId(one) in items and items[InternalId(one)].usable
         )
         return Decision(
             outcome=decision.outcome,
@@ -260,15 +284,14 @@ class Judging:
             policy_version=decision.policy_version,
             customer=InternalId(str(override["customer"])),
             applications=applications,
+            credits=credits_used,
             reasons=decision.reasons,
             note=f"decided by {override.get('by', '')}",
         )
 
-    def _date(
-        self, record: SourceRecord, movement: Movement, around: Surroundings
-    ) -> tuple[date, Finding | None]:
+    def _date(self, record: SourceRecord, wanted: date, around: Surroundings) -> tuple[date, Finding | None]:
         """The day it is booked on; a closed period waits for an approved re-date."""
-        day = around.world.redates.get(record.source.record_key) or day_of(movement)
+        day = around.world.redates.get(record.source.record_key) or wanted
         period = around.world.reference.period_of(day)
         if period is not None and not period.closed:
             return day, None
@@ -307,6 +330,10 @@ def told(decision: Decision) -> dict[str, Any]:
             }
             for one in decision.applications
         ],
+        "credits": [
+            {"item": one.item.id, "number": one.item.number, "minor": one.amount_minor}
+            for one in decision.credits
+        ],
         "refused": [{"item": r.item.id, "number": r.item.number, "why": r.why} for r in decision.refused],
     }
 
@@ -329,17 +356,18 @@ def _stranger(decision: Decision, bank: BankAccount, around: Surroundings) -> st
     )
 
 
-def _payment(unit: Unit, movement: Movement, bank: BankAccount) -> Payment:
-    aliases = Aliases.of(unit.cash.aliases(movement.payer.identifiers))
+def _payment(unit: Unit, movement: Movement, bank: BankAccount, around: Surroundings) -> Payment:
+    customers = Aliases.of(unit.cash.aliases(movement.payer.identifiers)).customers(movement.payer)
     return Payment(
         identity=movement.identity,
         amount_minor=movement.amount.minor,
         currency=movement.amount.currency,
         paid=day_of(movement),
-        customers=aliases.customers(movement.payer),
+        customers=customers,
         references=references_of(movement),
         subsidiary=bank.subsidiary,
         receivables=bank.receivables,
+        intercompany=around.directory.intercompany(customers),
         payer=movement.payer,
     )
 

@@ -8,9 +8,10 @@ of the two is a decision about the sale, not about the money.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+from tieout.domain.cases import CaseState
 from tieout.domain.cash.ledger import ItemKind, OpenItem
 from tieout.domain.cash.movements import Movement, MovementKind
 from tieout.domain.cash.references import Keys
@@ -20,13 +21,16 @@ from tieout.domain.lifecycle import Standing, State
 from tieout.domain.planning import Step
 from tieout.domain.receipts import plan_refund
 from tieout.flows.cash.remarks import finding, reference_to
-from tieout.flows.cash.views import applications_of, gone_minor, payment_of
+from tieout.flows.cash.views import applications_of, credits_of, gone_minor, payment_of
 from tieout.flows.context import Context
 from tieout.flows.rows import Document, SourceRecord
+from tieout.flows.standing import restand_records
 from tieout.flows.storage import Unit
 from tieout.flows.verdict import Verdict
 
 _NO_KEYS = Keys(frozenset(), frozenset(), frozenset(), frozenset())
+#: codes of cases of money that could not be applied by rule begin so
+_UNAPPLIED = "cash"
 _SETTLED = frozenset({State.CONFIRMED, State.CANCELLED})
 
 
@@ -101,12 +105,27 @@ class Refunds:
         return f"the payment lies on {lies or 'nothing'}; {could}"
 
 
+def relieve(unit: Unit, record_id: int, now: datetime) -> None:
+    """Money that is all gone again needs nobody to apply it: the cases that asked for that are closed."""
+    documents = unit.documents.of_record(record_id)
+    payment = payment_of(documents)
+    if payment is None or _on_account_minor(payment, documents) > 0:
+        return
+    cases = unit.cases.find(record_ids=[record_id])
+    moot = [
+        one.id for one in cases if one.document_id is None and one.finding.code.startswith(f"{_UNAPPLIED}_")
+    ]
+    unit.cases.close(moot, CaseState.RESOLVED, now)
+    restand_records(unit, [record_id], now)
+
+
 def _on_account_minor(payment: Document, documents: list[Document]) -> int:
     """What of a payment is neither applied nor gone back."""
     draft = payment.draft
     assert isinstance(draft, PaymentDraft)
     applied = sum(one.amount.minor for one in applications_of(documents).values())
-    return draft.amount.minor - applied - gone_minor(documents)
+    credited = sum(one.amount.minor for one in credits_of(documents).values())
+    return draft.amount.minor + credited - applied - gone_minor(documents)
 
 
 def _original(unit: Unit, record: SourceRecord, movement: Movement) -> SourceRecord | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from tieout.domain.cash.decisions import MEANINGS, Decision
+from tieout.domain.cash.decisions import MEANINGS, Decision, Outcome
 from tieout.domain.cash.movements import Movement
 from tieout.domain.cash.policy import BankAccount
 from tieout.domain.findings import Finding
@@ -52,14 +52,18 @@ def case(record: SourceRecord, code: str, cause: str, expected: str, found: str)
     return Verdict(standing=Standing.CASE, findings=(finding(record, code, cause, expected, found),))
 
 
-def booked(record: SourceRecord, content: str) -> Verdict:
-    """A movement whose payment is in NetSuite, or on its way: the same money says nothing new."""
+def booked(record: SourceRecord, content: str, waiting: Sequence[Finding]) -> Verdict:
+    """A movement whose payment is in NetSuite, or on its way: the same money says nothing new, in whatever file it is
+    told again. What already waits for a person about it (`waiting`) goes on waiting.
+    """
+    kept = [one for one in waiting if one.code != "movement_changed"]
     if record.planned_digest and record.planned_digest != content:
-        expected = "what was booked"
-        return case(
-            record, "movement_changed", record.source.id, expected, "another amount, date, payer or reference"
-        )
-    return Verdict(standing=Standing.PLANNED, digest=content, facts={"note": "nothing changed"})
+        found = "another amount, date, payer or reference"
+        kept.insert(0, finding(record, "movement_changed", record.source.id, "what was booked", found))
+        return Verdict(standing=Standing.CASE, findings=tuple(kept))
+    facts: dict[str, object] = {"note": "nothing changed"}
+    standing = Standing.CASE if kept else Standing.PLANNED
+    return Verdict(standing=standing, findings=tuple(kept), digest=content, keep=True, facts=facts)
 
 
 def bad_file(record: SourceRecord) -> Verdict:
@@ -120,12 +124,15 @@ def unapplied(record: SourceRecord, movement: Movement, decision: Decision) -> F
         return None
     meaning = MEANINGS[decision.outcome]
     proposed = ", ".join(f"{one.item.number} {one.amount}" for one in decision.applications)
+    used = ", ".join(f"{one.item.number} {one.amount}" for one in decision.credits)
     refused = "; ".join(f"{one.item.number}: {one.why}" for one in decision.refused)
     found = f"{movement.amount} of {payer_of(movement)}: {meaning.title.lower()}"
     found += f"; proposed: {proposed}" if proposed else ""
+    found += f", with the credit {used}" if used else ""
     found += f"; refused: {refused}" if refused else ""
     found += f" ({decision.note})" if decision.note else ""
-    code = "payer_unknown" if decision.customer is None else f"cash_{decision.outcome}"
+    unknown = decision.customer is None and decision.outcome is not Outcome.INTERCOMPANY
+    code = "payer_unknown" if unknown else f"cash_{decision.outcome}"
     return finding(record, code, record.source.id, "money that settles exactly one thing", found)
 
 

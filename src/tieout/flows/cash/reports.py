@@ -44,6 +44,10 @@ class CashRow:
     automatic: int = 0
     automatic_amount: Money | None = None
     held: Money | None = None
+    #: since the day, for as long as anything of it is unapplied
+    days_unapplied: int = 0
+    #: payments that applied themselves and that a person took back as wrong
+    errors_found_later: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """A plain structure; shares are by count and by amount."""
@@ -67,6 +71,8 @@ class CashRow:
             "auto_applied": self.automatic,
             "auto_applied_share": _share(Decimal(self.automatic), Decimal(self.payments)),
             "auto_applied_amount_share": _share(auto_amount.amount, self.cash_in.amount),
+            "days_unapplied": self.days_unapplied,
+            "errors_found_later": self.errors_found_later,
         }
 
 
@@ -82,6 +88,9 @@ def cash_report(context: Context, views: Iterable[PaymentView]) -> list[dict[str
     count at all.
     """
     accounts = context.policy.cash.accounts if context.policy.cash else {}
+    with context.store.read() as unit:
+        wrong = unit.cash.found_wrong()
+    today = context.clock.now().date()
     rows: dict[tuple[str, str, str], CashRow] = {}
     for view in views:
         movement = view.movement
@@ -120,6 +129,10 @@ def cash_report(context: Context, views: Iterable[PaymentView]) -> list[dict[str
             _count_refund(row, view)
             continue
         _count(row, view)
+        row.errors_found_later += view.record.id in wrong and view.row is not None and view.row.automatic
+    for row in rows.values():
+        if row.unapplied.amount:
+            row.days_unapplied = max(0, (today - date.fromisoformat(row.day)).days)
     return [rows[key].as_json() for key in sorted(rows)]
 
 

@@ -21,7 +21,7 @@ from tieout.domain.lifecycle import Standing, State
 from tieout.domain.planning import Step
 from tieout.domain.receipts import Accounts, plan_reversal
 from tieout.flows.cash.remarks import came_back, day_of, finding, reference_to
-from tieout.flows.cash.views import applications_of, gone_minor, payment_of
+from tieout.flows.cash.views import applications_of, credits_of, gone_minor, payment_of
 from tieout.flows.codec import decode_movement
 from tieout.flows.context import Context
 from tieout.flows.rows import Document, SourceRecord
@@ -100,15 +100,21 @@ class Reversals:
         if seen is None:
             return None
         applied = list(applications_of(documents).values())
+        used = list(credits_of(documents).values())
         why = self._not_editable(payment.draft, seen, around) if applied else ""
+        if why and used:
+            return came_back(
+                record, movement, content, f"{why}, and it used credits, which no entry can free"
+            )
         accounts = self._accounts(payment.draft, seen, movement)
         if accounts is None and (why or payment.draft.account is None):
             return self._uncertain(record, content, payment, why or "the payment went to undeposited funds")
         step = Step(kind=payment.kind, claim=payment.claim, draft=payment.draft)
         source = reference_to(record)
         plan = plan_reversal(
-            source, movement, step, applied, self._context.policy, day, accounts, editable=not why
-        )
+            source, movement, step, applied, self._context.policy, day, accounts,
+            credits_used=used, editable=not why,
+        )  # fmt: skip
         facts: dict[str, object] = {"takes_back": original.source.id}
         if why:
             facts["journal_because"] = why
@@ -143,8 +149,8 @@ class Reversals:
         """
         cash = self._context.policy.cash
         bank: BankAccount | None = cash.accounts.get(movement.account) if cash is not None else None
-        if bank is not None and bank.account:
-            return {bank.account}
+        if bank is not None and bank.past_payouts().account:
+            return {bank.past_payouts().account}
         return _posted(seen, 1, draft.amount.amount)
 
     @staticmethod

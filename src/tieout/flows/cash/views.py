@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from tieout.domain.cases import Case
@@ -31,14 +31,17 @@ class PaymentView:
     applications: Mapping[InternalId, AppliedDraft]
     case: Case | None
     refunds: tuple[Document, ...] = ()
+    credits: Mapping[InternalId, AppliedDraft] = field(default_factory=dict)
     attempts: tuple[dict[str, Any], ...] = ()
 
     @property
     def applied(self) -> Money:
-        """What is applied, or about to be."""
+        """What of the money is applied, or about to be: what the credits it uses do not cover."""
         total = Money.zero(self.movement.amount.currency)
         for one in self.applications.values():
             total += one.amount
+        for one in self.credits.values():
+            total -= one.amount
         return total
 
     @property
@@ -93,16 +96,21 @@ class PaymentView:
             "unapplied": f"{self.unapplied.amount:f}",
             "returned": f"{self.returned.amount:f}",
             "refunded": f"{self.refunded.amount:f}",
-            "applications": [
-                {"item": one.document, "number": one.number, "amount": f"{one.amount.amount:f}"}
-                for one in self.applications.values()
-            ],
+            "applications": _lines(self.applications),
+            "credits": _lines(self.credits),
             "case": {"id": self.case.id, "code": self.case.finding.code, "found": self.case.finding.found}
             if self.case
             else None,
             "held": dict(held) if (held := held_of(self.record)) is not None else None,
             "attempts": list(self.attempts),
         }
+
+
+def _lines(lines: Mapping[InternalId, AppliedDraft]) -> list[dict[str, str]]:
+    return [
+        {"item": one.document, "number": one.number, "amount": f"{one.amount.amount:f}"}
+        for one in lines.values()
+    ]
 
 
 def payment_of(documents: list[Document]) -> Document | None:
@@ -140,15 +148,33 @@ def _out_of_payment(refunds: tuple[Document, ...]) -> list[tuple[Money, bool]]:
 
 def applications_of(documents: list[Document]) -> dict[InternalId, AppliedDraft]:
     """What a payment is applied to after everything that was planned for it, in the order it was planned."""
-    found: dict[InternalId, AppliedDraft] = {}
+    undone = _undone(documents)
+    found = _last(one for draft in _drafts(documents) for one in draft.applied)
+    return {key: one for key, one in found.items() if key not in undone}
+
+
+def credits_of(documents: list[Document]) -> dict[InternalId, AppliedDraft]:
+    """The credits a payment uses after everything that was planned for it."""
+    return _last(one for draft in _drafts(documents) for one in draft.credits)
+
+
+def _drafts(documents: list[Document]) -> Iterator[PaymentDraft | ApplyDraft]:
     for document in documents:
         if isinstance(document.draft, PaymentDraft | ApplyDraft) and document.state is not State.CANCELLED:
-            found.update({one.document: one for one in document.draft.applied})
-        elif isinstance(document.draft, JournalDraft) and document.state is not State.CANCELLED:
-            # NetSuite goes on calling those documents paid; the entry's own lines are open in their place.
-            for one in document.draft.takes_back:
-                found.pop(one.document, None)
-    return {key: one for key, one in found.items() if one.amount.amount}
+            yield document.draft
+
+
+def _undone(documents: list[Document]) -> set[InternalId]:
+    """What a journal entry took back: NetSuite goes on calling those documents paid, the entry's own lines are open in
+    their place.
+    """
+    drafts = [d.draft for d in documents if d.state is not State.CANCELLED]
+    return {one.document for draft in drafts if isinstance(draft, JournalDraft) for one in draft.takes_back}
+
+
+def _last(lines: Iterable[AppliedDraft]) -> dict[InternalId, AppliedDraft]:
+    """Amounts are absolute: the last word on a document holds."""
+    return {key: one for key, one in {one.document: one for one in lines}.items() if one.amount.amount}
 
 
 def proposed_for(unit: Unit, view: PaymentView) -> tuple[str, dict[str, int]] | None:
@@ -168,4 +194,8 @@ def _match_of(data: str) -> dict[str, Any]:
 
 def told_applied(view: PaymentView) -> str:
     """What it is applied to, in a line."""
-    return ", ".join(f"{one.number} {one.amount}" for one in view.applications.values()) or "nothing applied"
+    applied = (
+        ", ".join(f"{one.number} {one.amount}" for one in view.applications.values()) or "nothing applied"
+    )
+    used = ", ".join(f"{one.number} {one.amount}" for one in view.credits.values())
+    return f"{applied}, with the credit {used}" if used else applied

@@ -10,7 +10,7 @@ from typing import Any
 
 from tieout.domain.doctor import CheckResult, GoLive, Verdict
 from tieout.domain.ids import RecordType
-from tieout.flows.doctor import account, data, forms, house
+from tieout.flows.doctor import account, cash, data, forms, house
 from tieout.flows.doctor.ground import Ground, result
 from tieout.flows.doctor.ports import Inspector
 from tieout.flows.errors import CallError, MaybeSent, NotSent, Throttled
@@ -58,6 +58,7 @@ SECTIONS: tuple[Section, ...] = (
     Section(data.other_writers, ("foreign_fields", "foreign_transactions", "foreign_ids")),
     Section(data.ids, ("external_ids_distinct", "external_ids_stable")),
     Section(house.dates, ("cut_over_dates", "period_open")),
+    Section(cash.accounts, ("cash_accounts_fit", "cash_difference_accounts", "cash_accounts_named")),
     Section(house.retries, ("retries_look_first",)),
     Section(house.queue, ("store_writable", "cases_attended", "alerts_owned")),
     Section(house.sign_offs, ("decisions_signed",)),

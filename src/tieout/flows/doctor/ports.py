@@ -78,6 +78,21 @@ class OtherRecord:
     marks: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountSeen:
+    """A general ledger account. `currency`: empty where it keeps none of its own; `subsidiaries`: empty: all."""
+
+    id: InternalId
+    name: str
+    kind: str
+    active: bool
+    currency: str = ""
+    subsidiaries: frozenset[str] = frozenset()
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.id})"
+
+
 class Inspector(Protocol):
     """Looks an account over. Every method reads; methods raise `CallError`s unless they say otherwise."""
 
@@ -129,6 +144,10 @@ class Inspector(Protocol):
     @property
     def known_foreign_fields(self) -> frozenset[str]:
         """Those of them the configuration names."""
+        ...
+
+    def accounts(self, ids: Sequence[InternalId]) -> dict[InternalId, AccountSeen]:
+        """General ledger accounts by internal id; those that our role does not see are left out."""
         ...
 
     def has_customer(self, external_id: ExternalId) -> bool:

@@ -91,7 +91,7 @@ def all_tables(state: State) -> dict[str, Table]:
             "customer",
             _columns(
                 _ENTITY + "companyname altname firstname lastname isperson:b url currency:i terms:i parent:i "
-                "category:i receivablesaccount:i vatregnumber creditlimit:n _subsidiary:i"
+                "category:i receivablesaccount:i vatregnumber creditlimit:n representingsubsidiary:i _subsidiary:i"
             ) | _custom(state, "customer"),
             "customer", "_subsidiary", None,
             {"currency": "currency.name", "terms": "term.name", "parent": "entity.entityid"},
@@ -176,7 +176,7 @@ def _entity_rows(state: State, record: Record) -> list[tuple[str, Row]]:
         own.pop("companyname"), own.pop("url"), own.pop("vatregnumber")
         return [*rows, ("contact", own | {"company": int_cell(fields.get("company"))})]
     own |= {name.lower(): int_cell(fields.get(name)) for name in
-            ("currency", "terms", "parent", "category", "receivablesAccount")}  # fmt: skip
+            ("currency", "terms", "parent", "category", "receivablesAccount", "representingSubsidiary")}  # fmt: skip
     own |= {"altname": altname, "isperson": bool_cell(fields.get("isPerson"))}
     own["creditlimit"] = number_cell(fields.get("creditLimit"))
     rows.append(("customer", own))
