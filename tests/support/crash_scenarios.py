@@ -350,6 +350,29 @@ def _apply(h: House) -> None:
         _desk(h).apply("T1", {str(item): "60.00"}, "ann", "as they told us")
 
 
+def _paid_back(h: House) -> None:
+    """The processor tells that we paid T1 back."""
+    assert h.bank is not None
+    if not h.bank.has("F1"):
+        back = ReturnOf(code="refund", original="T1")
+        h.bank.put(receipt("F1", "100.00", kind=MovementKind.DISBURSEMENT, credit=False, returned=back))
+
+
+def _refund_is_planned(h: House) -> bool:
+    return bool(_desk(h).show("F1").refunds)
+
+
+def _take_off(h: House) -> None:
+    if not _refund_is_planned(h):
+        _unapply(h)
+
+
+def _book_refund(h: House) -> None:
+    view = _desk(h).show("F1")
+    if view.case is not None and not view.refunds:
+        _desk(h).refund("F1", "", "ann", "returned seats")
+
+
 def _let_go(h: House) -> bool:
     """Whether somebody has let T1 go: a step may be taken again after a crash."""
     with h.store.read() as unit:
@@ -456,6 +479,18 @@ STORIES: tuple[Story, ...] = (
         reaches=("create_journal",),
         records=BOTH | {("customerPayment", "pay-T1"), ("journalEntry", "je-R1")},
         standings={"D00001": ("confirmed", ""), "T1": ("confirmed", ""), "R1": ("confirmed", "")},
+        alter=payment_canaries,
+        cash=True,
+    ),
+    Story(
+        name="a refund that a person books",
+        steps=(
+            *(put(order(1)), rest, pay("T1", "100.00", INVOICE), rest, _name_payer, rest),
+            *(_paid_back, rest, _take_off, rest, _book_refund, rest),
+        ),
+        reaches=("refund_decided",),
+        records=BOTH | {("customerPayment", "pay-T1"), ("customerRefund", "rf-F1")},
+        standings={"D00001": ("confirmed", ""), "T1": ("confirmed", ""), "F1": ("confirmed", "")},
         alter=payment_canaries,
         cash=True,
     ),
