@@ -96,6 +96,30 @@ def test_a_morning(desk: Desk):
     assert "(ended)" in desk.run("payments", "aliases").stdout
 
 
+def test_a_payment_is_held_until_it_is_released(desk: Desk):
+    drop(desk, "monday.bai", bai2(("25000", "REF1", PAYER, "INV10530")))
+    desk.sync(code=1)
+    (one,) = payments(desk).values()
+    number = one["id"]
+    told = desk.run("payments", "hold", number, "--because", "they ask us to wait", "--by", "ann")
+    assert told.exit_code == 0, told.stderr
+    assert "by ann: they ask us to wait" in told.stdout
+    desk.sync(code=1)
+    assert payments(desk)["250.00"]["case"]["code"] == "payment_held"
+    refused = desk.run("payments", "payer", number, "--customer", "5001")
+    assert refused.exit_code == 1
+    assert "release it first" in " ".join(refused.stderr.split())
+    assert desk.json("report", "cash")["rows"][0]["held"] == "250.00"
+    assert desk.run("payments", "release", number, "--because", "agreed").exit_code == 0
+    desk.sync(code=1)
+    assert desk.run("payments", "payer", number, "--customer", "5001").exit_code == 0
+    desk.sync()
+    assert books(desk)["INV10530"] == 0
+    late = desk.run("payments", "hold", number, "--because", "too late")
+    assert late.exit_code == 1
+    assert "has been sent" in " ".join(late.stderr.split())
+
+
 def test_the_same_file_under_another_name_changes_nothing(desk: Desk):
     text = bai2(("25000", "REF1", PAYER, "INV10530"))
     drop(desk, "monday.bai", text)

@@ -88,6 +88,20 @@ def test_an_invoice_that_was_paid_otherwise_meanwhile_is_not_paid_twice(tmp_path
         assert t.open_amounts() == {"INV10530": 0}
 
 
+def test_an_invoice_that_is_partly_paid_meanwhile_is_left_to_a_person(tmp_path: Path):
+    with treasury(tmp_path, INVOICE) as t:
+        disputed(t)
+        t.bank.put(acme("T2", "100.00", value_date=date(2026, 11, 12)))
+        t.house.run()
+        t.desk.apply("T2", {"INV10530": "100.00"}, by="ann", because="remittance")
+        t.house.run()
+        t.bank.put(again("W1", "250.00", "D1"))
+        t.house.run()
+        assert t.payments()["pay-W1"] == (0, 250)
+        assert t.stands("W1") == ("case", "money_back_on_account")
+        assert t.open_amounts() == {"INV10530": 150}
+
+
 def test_a_journal_in_the_payments_place_is_paid_by_its_line(tmp_path: Path):
     with treasury(tmp_path, INVOICE, account="") as t:
         paid(t)

@@ -30,6 +30,8 @@ from tieout.domain.policy import HandOff, Policy
 from tieout.domain.rules import Rule
 from tieout.flows.answers import LEASE, Answering, AnswerLost, Given, Held, MarkingStore, StillRunning
 from tieout.flows.cash.desk import PaymentDesk
+from tieout.flows.cash.holding import HoldDesk
+from tieout.flows.cash.remarks import held_of
 from tieout.flows.cash.teaching import teach_file
 from tieout.flows.codec import encode
 from tieout.flows.context import Limits
@@ -373,6 +375,46 @@ def _apply(h: House) -> None:
         _desk(h).apply("T1", {str(item): "60.00"}, "ann", "as they told us")
 
 
+def _paid_back(h: House) -> None:
+    """The processor tells that we paid T1 back."""
+    assert h.bank is not None
+    if not h.bank.has("F1"):
+        back = ReturnOf(code="refund", original="T1")
+        h.bank.put(receipt("F1", "100.00", kind=MovementKind.DISBURSEMENT, credit=False, returned=back))
+
+
+def _refund_is_planned(h: House) -> bool:
+    return bool(_desk(h).show("F1").refunds)
+
+
+def _take_off(h: House) -> None:
+    if not _refund_is_planned(h):
+        _unapply(h)
+
+
+def _book_refund(h: House) -> None:
+    view = _desk(h).show("F1")
+    if view.case is not None and not view.refunds:
+        _desk(h).refund("F1", "", "ann", "returned seats")
+
+
+def _let_go(h: House) -> bool:
+    """Whether somebody has let T1 go: a step may be taken again after a crash."""
+    with h.store.read() as unit:
+        events = unit.journal.events_of(_desk(h).show("T1").record.id, [])
+    return any(event["kind"] == "payment_release" for event in events)
+
+
+def _hold(h: House) -> None:
+    if held_of(_desk(h).show("T1").record) is None and not _let_go(h):
+        HoldDesk(h.machine.context).hold("T1", "ann", "wait")
+
+
+def _release(h: House) -> None:
+    if held_of(_desk(h).show("T1").record) is not None:
+        HoldDesk(h.machine.context).release("T1", "ann", "go on")
+
+
 def _distinct(h: House) -> None:
     if _desk(h).show("T2").payment is None:
         _desk(h).say_distinct("T2", "ann", "two cheques")
@@ -477,6 +519,38 @@ STORIES: tuple[Story, ...] = (
         alter=payment_canaries,
         cash=True,
         payouts=True,
+    ),
+    Story(
+        name="a refund that a person books",
+        steps=(
+            *(put(order(1)), rest, pay("T1", "100.00", INVOICE), rest, _name_payer, rest),
+            *(_paid_back, rest, _take_off, rest, _book_refund, rest),
+        ),
+        reaches=("refund_decided",),
+        records=BOTH | {("customerPayment", "pay-T1"), ("customerRefund", "rf-F1")},
+        standings={"D00001": ("confirmed", ""), "T1": ("confirmed", ""), "F1": ("confirmed", "")},
+        alter=payment_canaries,
+        cash=True,
+    ),
+    Story(
+        name="a payment held and let go",
+        steps=(
+            put(order(1)),
+            rest,
+            pay("T1", "100.00", INVOICE),
+            rest,
+            _hold,
+            rest,
+            _release,
+            rest,
+            _name_payer,
+            rest,
+        ),
+        reaches=("payment_held", "payment_released"),
+        records=BOTH | {("customerPayment", "pay-T1")},
+        standings={"D00001": ("confirmed", ""), "T1": ("confirmed", "")},
+        alter=payment_canaries,
+        cash=True,
     ),
     Story(
         name="other money by another route",

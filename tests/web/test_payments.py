@@ -54,6 +54,24 @@ def test_a_file_is_handed_in_and_its_payment_applied(served: tuple[Desk, Api]):
     assert api.get("/reports/matching")["rows"]
 
 
+def test_a_payment_is_held_until_it_is_released(served: tuple[Desk, Api]):
+    desk, api = served
+    send(api, bai2(("25000", "REF1", PAYER, "INV10530")))
+    desk.sync(code=1)
+    (one,) = api.get("/payments")["items"]
+    path = f"/payments/{one['input']}"
+    held = api.post(f"{path}/hold", {"because": "they ask us to wait"})["held"]
+    assert held["because"] == "they ask us to wait"
+    desk.sync(code=1)
+    assert api.get(path)["case"]["code"] == "payment_held"
+    assert api.ask("POST", f"{path}/payer", json={"customer": "5001"}).status_code == 409
+    assert api.get("/reports/cash")["rows"][0]["held"] == "250.00"
+    assert api.post(f"{path}/release", {"because": "agreed"})["held"] is None
+    api.post(f"{path}/payer", {"customer": "5001"})
+    desk.sync()
+    assert api.get(path)["standing"] == "confirmed"
+
+
 def test_a_credit_is_used_beside_the_money(served: tuple[Desk, Api]):
     desk, api = served
     body = {key: value for key, value in invoice("CM77", ACME, "50.00").items() if key != "type"}

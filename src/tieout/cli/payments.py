@@ -25,6 +25,7 @@ from tieout.cli.common import (
 )
 from tieout.domain.ids import InternalId
 from tieout.flows.cash.desk import PaymentDesk
+from tieout.flows.cash.holding import HoldDesk
 from tieout.flows.cash.parts import PaymentError
 from tieout.flows.cash.teaching import teach_file
 from tieout.flows.cash.views import PaymentView
@@ -92,6 +93,8 @@ def _print(view: PaymentView) -> None:
         _row("text", line)
     for one in data["applications"]:
         _row("applied", f"{one['number']} {one['amount']}")
+    if data["held"]:
+        _row("held", f"by {data['held']['by']}: {data['held']['because']}")
     for one in data["credits"]:
         _row("with credit", f"{one['number']} {one['amount']}")
     _row("unapplied", f"{data['unapplied']} {data['currency']}")
@@ -204,6 +207,27 @@ def distinct(
 ) -> None:
     """Say that it is other money than the route before told of, although all looks the same."""
     _decide(config, lambda desk: desk.say_distinct(payment, by or user(), because))
+
+
+@app.command()
+def hold(
+    payment: PaymentId, because: Because, config: ConfigOption = DEFAULT_CONFIG, by: ByOption = ""
+) -> None:
+    """Set a payment aside: nothing of it is booked or applied until it is released."""
+    with application(config) as app_:
+        view = _try(lambda: HoldDesk(app_.machine.context).hold(payment, by or user(), because))
+    _print(view)
+
+
+@app.command()
+def release(
+    payment: PaymentId, because: Because, config: ConfigOption = DEFAULT_CONFIG, by: ByOption = ""
+) -> None:
+    """Let a payment go that was set aside: it is judged as if it came now."""
+    with application(config) as app_:
+        view = _try(lambda: HoldDesk(app_.machine.context).release(payment, by or user(), because))
+    _print(view)
+    out.print("`tieout sync` carries it out.")
 
 
 @app.command()

@@ -29,6 +29,7 @@ class WayOut(StrEnum):
     FIX_IN_NETSUITE = "correct it in NetSuite, then retry"
     WAIT_FOR_PERIOD = "approve a re-date into the next open period"
     RETRY = "retry"
+    RELEASE = "let the payment go, when it may be booked"
     IGNORE = "ignore because"
     APPROVE = "approve or reject, by somebody else than its maker"
     DECIDE_AMENDMENT = "decide how NetSuite should follow the change"
@@ -312,6 +313,11 @@ ABOUT_CASH: dict[str, Code] = {
         "The payment lies in undeposited funds or cannot be edited, and what it posts does not say which account its"
         " money is in, or which receivable it settled.",
         (_W.MAP_BANK_ACCOUNT, _W.FIX_IN_NETSUITE, _W.RETRY, _W.IGNORE),
+    ),
+    "payment_held": Code(
+        "A payment somebody has set aside",
+        "A person holds it: nothing of it is booked or applied until it is let go.",
+        (_W.RELEASE, _W.IGNORE),
     ),
     "money_back_on_account": Code(
         "Money that is there again lies on account",

@@ -38,6 +38,8 @@ EFFECTS = frozenset(
         "payment_unapplied",
         "payer_named",
         "payment_distinct",
+        "payment_held",
+        "payment_released",
     }
 )
 _CASE = "case_"

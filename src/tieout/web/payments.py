@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from tieout.domain.approvals import Principal
 from tieout.domain.ids import InternalId
 from tieout.flows.cash.desk import PaymentDesk
+from tieout.flows.cash.holding import HoldDesk
 from tieout.flows.cash.reports import cash_report, matching_report
 from tieout.flows.cash.views import PaymentView
 from tieout.flows.ingest import ingest_bytes
@@ -44,6 +45,14 @@ class PaymentCase(BaseModel):
     found: str = Field(description="What was found, with the answer where there is one.")
 
 
+class Held(BaseModel):
+    """A payment that a person has set aside."""
+
+    by: str = Field(description="Who.")
+    because: str = Field(description="Why.")
+    at: str = Field(description="Since when.")
+
+
 class PaymentRow(BaseModel):
     """A movement of money, and its payment in NetSuite if there is one."""
 
@@ -75,6 +84,7 @@ class PaymentRow(BaseModel):
     applications: list[Applied] = Field(description="What it is applied to.")
     credits: list[Applied] = Field(description="Credits of the customer's that it uses beside the money.")
     case: PaymentCase | None = Field(description="What it waits for.")
+    held: Held | None = Field(description="Who has set it aside, and why.")
     attempts: list[dict[str, str]] = Field(description="Every attempt to match it; only when one is shown.")
 
 
@@ -135,6 +145,12 @@ class PayerNamed(Sent):
 
     customer: SomeText = Field(description="Internal id of the NetSuite customer.", examples=["2056"])
     because: Text = Field("", description="Why.")
+
+
+class SetAside(Sent):
+    """A payment is set aside, or let go."""
+
+    because: SomeText = Field(description="Why; required.", examples=["the customer asks us to wait"])
 
 
 class Distinct(Sent):
@@ -237,6 +253,20 @@ def name_payer(door: TheDoor, who: Who, number: Number, sent: PayerNamed) -> Pay
 def say_distinct(door: TheDoor, who: Who, number: Number, sent: Distinct) -> PaymentRow:
     """Say that it is other money than the route before told of."""
     return _row(_allowed(door, who, number).say_distinct(number, who.person, sent.because))
+
+
+@router.post("/payments/{number}/hold", **_WORK)
+def hold_payment(door: TheDoor, who: Who, number: Number, sent: SetAside) -> PaymentRow:
+    """Set a payment aside: nothing of it is booked or applied until it is released."""
+    _allowed(door, who, number)
+    return _row(HoldDesk(door.context).hold(number, who.person, sent.because))
+
+
+@router.post("/payments/{number}/release", **_WORK)
+def release_payment(door: TheDoor, who: Who, number: Number, sent: SetAside) -> PaymentRow:
+    """Let a payment go that was set aside: it is judged as if it came now."""
+    _allowed(door, who, number)
+    return _row(HoldDesk(door.context).release(number, who.person, sent.because))
 
 
 @router.post(

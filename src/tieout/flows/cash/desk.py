@@ -25,6 +25,7 @@ from tieout.domain.receipts import taken_back
 from tieout.flows.cash.judging import MOVEMENT
 from tieout.flows.cash.parts import Part, PaymentError, added, check_sums, credit_of, part_of
 from tieout.flows.cash.refunds import is_refund
+from tieout.flows.cash.remarks import held_of
 from tieout.flows.cash.views import (
     PaymentView,
     applications_of,
@@ -263,6 +264,11 @@ class PaymentDesk:
             raise PaymentError(
                 f"{busy[0].external_id or busy[0].claim} is {busy[0].state}: perhaps done. It cannot be changed until"
                 " it is known"
+            )
+        held = held_of(record)
+        if held is not None:
+            raise PaymentError(
+                f"{record.source.id} is held by {held['by']} ({held['because']}): release it first"
             )
         return self._view(unit, record, unit.cash.movement(record.id))
 

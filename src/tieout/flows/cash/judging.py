@@ -30,7 +30,9 @@ from tieout.flows.cash.remarks import (
     case,
     day_of,
     finding,
+    held_of,
     reference_to,
+    set_aside,
     unapplied,
     unfit_account,
 )
@@ -121,6 +123,10 @@ class Judging:
         if any(d.internal_id or d.state in _LEFT for d in own):
             cases = unit.cases.find(record_ids=[record.id])
             return booked(record, content, [one.finding for one in cases if one.document_id is None])
+        held = held_of(record)
+        if held is not None:
+            unit.cash.put_movement(row)
+            return set_aside(record, held, content)
         if movement.kind is not MovementKind.RECEIPT:
             unit.cash.put_movement(row)
             return self._returned(unit, row, record, movement, content, existing, around)

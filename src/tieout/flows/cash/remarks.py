@@ -14,6 +14,22 @@ from tieout.domain.sources import SourceRef
 from tieout.flows.rows import SourceRecord
 from tieout.flows.verdict import Verdict
 
+#: Key of a person's word that a movement is set aside, in what people have entered beside it.
+HELD = "held"
+
+
+def held_of(record: SourceRecord) -> Mapping[str, str] | None:
+    """Who has set a movement aside, why, and when; None when nobody has."""
+    held: Mapping[str, str] | None = record.override.get(HELD)
+    return held
+
+
+def set_aside(record: SourceRecord, held: Mapping[str, str], content: str) -> Verdict:
+    """A movement of which nothing is booked until somebody lets it go."""
+    found = f"held by {held['by']} since {held['at']}: {held['because']}"
+    said = finding(record, "payment_held", record.source.id, "a payment that is let go", found)
+    return Verdict(standing=Standing.CASE, findings=(said,), digest=content, cancel=True)
+
 
 def day_of(movement: Movement) -> date:
     """The day money counts: its value date, else its booking date."""

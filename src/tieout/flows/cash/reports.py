@@ -13,6 +13,7 @@ from tieout.domain.drafts import RefundDraft
 from tieout.domain.lifecycle import Standing, State
 from tieout.domain.money import Money
 from tieout.flows.cash.refunds import is_refund
+from tieout.flows.cash.remarks import held_of
 from tieout.flows.cash.views import PaymentView
 from tieout.flows.context import Context
 
@@ -24,7 +25,8 @@ _THREE = Decimal("0.001")
 class CashRow:
     """One day, bank account and currency: `cash_in` = `applied` + `unapplied` + `returned` + `refunded`. What came back
     and is not taken back in the books yet is told beside it, as `came_back_open`; what was paid back and is not booked,
-    or was booked against a credit memo, as `refunds_open` and `credits_refunded`.
+    or was booked against a credit memo, as `refunds_open` and `credits_refunded`; `held` is what of `unapplied` a
+    person has set aside.
     """
 
     day: str
@@ -41,6 +43,7 @@ class CashRow:
     payments: int = 0
     automatic: int = 0
     automatic_amount: Money | None = None
+    held: Money | None = None
     #: since the day, for as long as anything of it is unapplied
     days_unapplied: int = 0
     #: payments that applied themselves and that a person took back as wrong
@@ -63,6 +66,7 @@ class CashRow:
             "came_back_open": f"{self.came_back_open.amount:f}",
             "refunds_open": f"{self.refunds_open.amount:f}",
             "credits_refunded": f"{self.credits_refunded.amount:f}",
+            "held": f"{(self.held or zero).amount:f}",
             "payments": self.payments,
             "auto_applied": self.automatic,
             "auto_applied_share": _share(Decimal(self.automatic), Decimal(self.payments)),
@@ -141,6 +145,8 @@ def _count(row: CashRow, view: PaymentView) -> None:
     row.returned += gone.returned
     row.refunded += gone.refunded
     row.unapplied += view.movement.amount - applied - gone.returned - gone.refunded
+    if held_of(view.record) is not None:
+        row.held = (row.held or Money.zero(row.cash_in.currency)) + view.movement.amount
     row.payments += 1
     if view.row is not None and view.row.automatic and done:
         row.automatic += 1

@@ -14,6 +14,7 @@ from tieout.domain.ids import InternalId
 from tieout.domain.lifecycle import State
 from tieout.domain.money import Money
 from tieout.domain.planning import StepKind
+from tieout.flows.cash.remarks import held_of
 from tieout.flows.cash_storage import MovementRow
 from tieout.flows.rows import Document, SourceRecord
 from tieout.flows.storage import Unit
@@ -100,6 +101,7 @@ class PaymentView:
             "case": {"id": self.case.id, "code": self.case.finding.code, "found": self.case.finding.found}
             if self.case
             else None,
+            "held": dict(held) if (held := held_of(self.record)) is not None else None,
             "attempts": list(self.attempts),
         }
 
