@@ -362,6 +362,8 @@ def records_written(policy: Policy) -> list[RecordType]:
         records.append(RecordType.CONTACT)
     if policy.cash is not None:
         records += [RecordType.CUSTOMER_PAYMENT, RecordType.CUSTOMER_REFUND, RecordType.JOURNAL_ENTRY]
+        if any(one.payouts is not None for one in policy.cash.accounts.values()):
+            records.append(RecordType.BANK_DEPOSIT)
     return records
 
 

@@ -121,6 +121,7 @@ def test_records_of_one_group_share_a_namespace():
         RecordType.CUSTOMER_PAYMENT: RecordGroup.TRANSACTION,
         RecordType.CUSTOMER_REFUND: RecordGroup.TRANSACTION,
         RecordType.JOURNAL_ENTRY: RecordGroup.TRANSACTION,
+        RecordType.BANK_DEPOSIT: RecordGroup.TRANSACTION,
     }
 
 

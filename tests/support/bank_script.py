@@ -138,7 +138,7 @@ def with_cash(
 
 
 def payment_canaries(data: dict[str, Any]) -> None:
-    """Payments, refunds and journal entries that our role must be able to see, one in each subsidiary."""
+    """Payments, refunds, journal entries and bank deposits that our role must see, one in each subsidiary."""
     for place in ("1", "2"):
         data["transactions"].append(
             {
@@ -176,5 +176,15 @@ def payment_canaries(data: dict[str, Any]) -> None:
                 "subsidiary": {"id": place},
                 "tranDate": "2026-10-01",
                 "line": {"items": [{"account": cash, "debit": 1}, {"account": cash, "credit": 1}]},
+            }
+        )
+        data["transactions"].append(
+            {
+                "type": "deposit",
+                "externalId": f"canary-bank_deposit-{place}",
+                "subsidiary": {"id": place},
+                "account": cash,
+                "tranDate": "2026-10-01",
+                "other": {"items": [{"account": cash, "amount": 1}]},
             }
         )

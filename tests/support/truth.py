@@ -18,7 +18,16 @@ from tests.support.victim import enter
 from tieout.emulators.netsuite import NetSuiteEmulator
 
 ROOT = Path(__file__).resolve().parents[2]
-_TYPES = ("customer", "contact", "salesOrder", "invoice", "customerPayment", "customerRefund", "journalEntry")
+_TYPES = (
+    "customer",
+    "contact",
+    "salesOrder",
+    "invoice",
+    "customerPayment",
+    "customerRefund",
+    "journalEntry",
+    "deposit",
+)
 _SEEDED = {"customer": 2}
 
 

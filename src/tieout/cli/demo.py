@@ -43,7 +43,7 @@ from tieout.flows.outcomes import outcomes, tally
 from tieout.runner.clock import ScaledClock
 from tieout.settings import load
 
-_LIMIT_SECONDS = 600
+_LIMIT_SECONDS = 1200
 _LOOK_SECONDS = 0.3
 COMMANDS_TO_TRY = (
     "cases list",

@@ -17,6 +17,7 @@ from tieout.domain.drafts import (
     ContactDraft,
     CustomerDraft,
     CustomerUpdateDraft,
+    DepositDraft,
     JournalDraft,
     PaymentDraft,
     RefundDraft,
@@ -108,7 +109,9 @@ class Difference:
         return f"{self.field}: sent {self.sent!r}, found {self.found!r}"
 
 
-CreateDraft = CustomerDraft | ContactDraft | TransactionDraft | PaymentDraft | RefundDraft | JournalDraft
+CreateDraft = (
+    CustomerDraft | ContactDraft | TransactionDraft | PaymentDraft | RefundDraft | JournalDraft | DepositDraft
+)
 
 
 def record_type(draft: CreateDraft) -> RecordType:
@@ -121,6 +124,8 @@ def record_type(draft: CreateDraft) -> RecordType:
         return RecordType.CUSTOMER_REFUND
     if isinstance(draft, JournalDraft):
         return RecordType.JOURNAL_ENTRY
+    if isinstance(draft, DepositDraft):
+        return RecordType.BANK_DEPOSIT
     return RecordType.CONTACT if isinstance(draft, ContactDraft) else draft.type
 
 
@@ -142,6 +147,8 @@ def differences(draft: CreateDraft, observed: Observed, customer: InternalId | N
         pairs.extend(_refund_pairs(draft, observed))
     elif isinstance(draft, JournalDraft):
         pairs.extend(_journal_pairs(draft, observed))
+    elif isinstance(draft, DepositDraft):
+        pairs.extend(_deposit_pairs(draft, observed))
     else:
         pairs.extend(_transaction_pairs(draft, observed, customer))
     return [Difference(name, sent, found) for name, sent, found in pairs if sent != found]
@@ -222,6 +229,28 @@ def _journal_pairs(draft: JournalDraft, observed: Observed) -> list[tuple[str, s
             _posted((one.account, one.signed, one.entity) for one in draft.lines),
             _posted((one.account, one.amount, one.entity) for one in observed.postings),
         ),
+    ]
+
+
+def _deposit_pairs(draft: DepositDraft, observed: Observed) -> list[tuple[str, str, str]]:
+    """What the bank shows, which payments were taken, and where every other line went. A payment is posted against
+    undeposited funds, whose account is NetSuite's own preference: those postings are told by the payments alone.
+    """
+    day = observed.transaction_date
+    named = {draft.account, *(one.account for one in draft.lines)}
+    sent = [
+        (draft.account, draft.total.amount, None),
+        *((one.account, -one.amount.amount, None) for one in draft.lines),
+    ]
+    found = [(one.account, one.amount, None) for one in observed.postings if one.account in named]
+    return [
+        ("subsidiary", draft.subsidiary, observed.subsidiary),
+        ("currency", draft.currency_id, observed.currency_id),
+        ("date", draft.transaction_date.isoformat(), day.isoformat() if day else ""),
+        ("amount", _plain(draft.total.amount), _plain(observed.total or Decimal(0))),
+        ("voided", "no", "yes" if observed.voided else "no"),
+        ("payments", _told((one.payment, one.amount.amount) for one in draft.taken), _seen(observed.applied)),
+        ("lines", _posted(sent), _posted(found)),
     ]
 
 

@@ -282,6 +282,43 @@ class JournalDraft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DepositTaken:
+    """A payment, by internal id, that a bank deposit takes out of undeposited funds; `identity` is its movement's."""
+
+    payment: InternalId
+    identity: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepositLine:
+    """Another line of a bank deposit: what it adds to the bank account, negative for what it takes away."""
+
+    account: InternalId
+    amount: Money
+    memo: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepositDraft:
+    """A bank deposit to create. `total` is what the bank shows; `held`: identities of payments that were not booked
+    when it was planned, whose money stands on the clearing account until they are.
+    """
+
+    external_id: ExternalId
+    trace: Trace
+    subsidiary: InternalId
+    currency_id: InternalId
+    account: InternalId
+    total: Money
+    transaction_date: date
+    taken: tuple[DepositTaken, ...] = ()
+    lines: tuple[DepositLine, ...] = ()
+    held: tuple[str, ...] = ()
+    memo: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WriteBackDraft:
     """A note for the source record: what became of it in NetSuite."""
 
@@ -300,6 +337,7 @@ Draft = (
     | ApplyDraft
     | RefundDraft
     | JournalDraft
+    | DepositDraft
     | ExtendCustomerDraft
     | ContactDraft
     | TransactionDraft

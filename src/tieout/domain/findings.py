@@ -324,6 +324,33 @@ ABOUT_CASH: dict[str, Code] = {
         " been credited.",
         (_W.REFUND, _W.RETRY, _W.IGNORE),
     ),
+    "payout_unmapped": Code(
+        "Nobody said where payouts are booked",
+        "Payments wait in undeposited funds, and the row of `cash.accounts` does not say which bank, clearing or fee"
+        " account a payout goes to.",
+        (_W.MAP_BANK_ACCOUNT, _W.RETRY, _W.IGNORE),
+    ),
+    "payout_not_tied": Code(
+        "Payout does not tie out",
+        "What is in the payout does not come to what the bank gets, to the cent.",
+        (_W.FIX_AT_SOURCE, _W.RETRY, _W.IGNORE),
+    ),
+    "payout_manual": Code(
+        "Nobody knows what is in this payout",
+        "It was made by hand: its processor cannot name the payments in it, and nothing is guessed.",
+        (_W.FIX_IN_NETSUITE, _W.IGNORE),
+    ),
+    "payout_negative": Code(
+        "Payout below zero",
+        "The processor took money from the bank; NetSuite has no bank deposit below zero.",
+        (_W.FIX_IN_NETSUITE, _W.IGNORE),
+    ),
+    "payout_awaited": Code(
+        "The bank tells of a payout nobody knows",
+        "A line of the bank's names the processor, and no payout of this amount about this day is paid and known. It is"
+        " looked at again when one is.",
+        (_W.RETRY, _W.SAY_DISTINCT, _W.IGNORE),
+    ),
     "payment_entered_by_hand": Code(
         "Somebody entered this payment by hand",
         "NetSuite holds a payment of this customer, amount and day, or with this bank reference, that is not ours.",
@@ -361,6 +388,8 @@ IGNORE_REASONS: dict[str, str] = {
     "notice_of_change": "Corrected bank details; no money moved.",
     "bank_fee": "What the bank keeps; no payment of a customer's.",
     "money_out": "Money that went out; no payment of a customer's.",
+    "payout_arrived": "The bank's line of a payout: what was in it is booked with the payout.",
+    "payout_failed": "A payout that came back before anything was deposited of it.",
 }
 
 

@@ -38,6 +38,7 @@ class RecordType(StrEnum):
     CUSTOMER_PAYMENT = "customer_payment"
     CUSTOMER_REFUND = "customer_refund"
     JOURNAL_ENTRY = "journal_entry"
+    BANK_DEPOSIT = "bank_deposit"
 
     @property
     def group(self) -> RecordGroup:
@@ -95,6 +96,7 @@ DEFAULT_TEMPLATES: Mapping[RecordType, str] = {
     RecordType.CUSTOMER_PAYMENT: "pay-{tag}{source_id}[-{component}]",
     RecordType.CUSTOMER_REFUND: "rf-{tag}{source_id}[-{component}]",
     RecordType.JOURNAL_ENTRY: "je-{tag}{source_id}[-{component}]",
+    RecordType.BANK_DEPOSIT: "bd-{tag}{source_id}[-{component}]",
 }
 _FIELDS = {"tag", "source_id", "component", "period", "version"}
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")

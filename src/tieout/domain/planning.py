@@ -46,6 +46,7 @@ class StepKind(StrEnum):
     APPLY_PAYMENT = "apply_payment"
     CREATE_REFUND = "create_refund"
     CREATE_JOURNAL = "create_journal"
+    CREATE_DEPOSIT = "create_deposit"
     WRITE_BACK = "write_back"
 
 
@@ -60,6 +61,7 @@ CREATING = frozenset(
         StepKind.CREATE_PAYMENT,
         StepKind.CREATE_REFUND,
         StepKind.CREATE_JOURNAL,
+        StepKind.CREATE_DEPOSIT,
     }
 )
 

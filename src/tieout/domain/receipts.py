@@ -168,7 +168,7 @@ def plan_reversal(
         needs.append(claim)
     if unapplied.amount > 0:
         refund = _refund_draft(source, movement, payment, policy, day)
-        money = draft.account or (accounts.money if accounts is not None else None)
+        money = refund.account or (accounts.money if accounts is not None else None)
         refund = replace(refund, amount=unapplied, account=money)
         claim = ClaimKey(f"{base}|refund")
         steps.append(Step(kind=StepKind.CREATE_REFUND, claim=claim, draft=refund, needs=tuple(needs)))
@@ -242,6 +242,14 @@ def plan_refund(
     return Plan(source=source, steps=(payment, step), rules=("cash: refund",))
 
 
+def _paid_from(movement: Movement, policy: Policy) -> InternalId | None:
+    """Where money that goes back is taken from when its balance is paid out to the bank: the payout tells of it as a
+    line on the clearing account.
+    """
+    bank = policy.cash.accounts.get(movement.account) if policy.cash is not None else None
+    return bank.payouts.clearing if bank is not None and bank.payouts is not None else None
+
+
 def _refund_draft(
     source: SourceRef, movement: Movement, payment: Step, policy: Policy, day: date
 ) -> RefundDraft:
@@ -259,6 +267,6 @@ def _refund_draft(
         amount=movement.amount,
         transaction_date=day,
         receivables=draft.receivables,
-        account=draft.account,
+        account=_paid_from(movement, policy) or draft.account,
         memo=_said(movement),
     )

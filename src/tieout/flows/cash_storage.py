@@ -102,6 +102,10 @@ class Cash(Protocol):
         """Inputs that are receipts of this amount about these days: what a return may take back."""
         ...
 
+    def payouts(self, currency: str, minor: int, first: date, last: date) -> list[int]:
+        """Inputs that went out in this amount about these days: what a line of a bank file may be the arrival of."""
+        ...
+
     # -- aliases and verdicts ------------------------------------------------------------------------------
 
     def aliases(self, identifiers: Iterable[tuple[str, str]]) -> list[Alias]:

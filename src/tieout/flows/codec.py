@@ -15,6 +15,7 @@ from tieout.domain.drafts import (
     ContactDraft,
     CustomerDraft,
     CustomerUpdateDraft,
+    DepositDraft,
     Draft,
     ExtendCustomerDraft,
     JournalDraft,
@@ -40,6 +41,7 @@ _DRAFTS: dict[StepKind, type] = {
     StepKind.APPLY_PAYMENT: ApplyDraft,
     StepKind.CREATE_REFUND: RefundDraft,
     StepKind.CREATE_JOURNAL: JournalDraft,
+    StepKind.CREATE_DEPOSIT: DepositDraft,
     StepKind.WRITE_BACK: WriteBackDraft,
 }
 
@@ -91,6 +93,8 @@ def cash_digest(movement: Movement) -> str:
     plain = _adapter(Movement).dump_python(movement, mode="json")
     for name in ("place", "raw", "texts_read"):
         plain.pop(name)
+    if plain["payout"] is None:
+        plain.pop("payout")  # digests of before there were payouts stay what they were
     if plain["returned"]:
         plain["returned"].pop("reason")  # words about it, which go on with a dispute's course
     for reference in plain["references"]:

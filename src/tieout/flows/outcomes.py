@@ -18,6 +18,7 @@ _TYPES = {
     StepKind.CREATE_PAYMENT: "customerPayment",
     StepKind.CREATE_REFUND: "customerRefund",
     StepKind.CREATE_JOURNAL: "journalEntry",
+    StepKind.CREATE_DEPOSIT: "deposit",
 }
 
 

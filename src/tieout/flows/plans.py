@@ -17,6 +17,7 @@ from tieout.domain.comparison import CreateDraft, Match, Observed, differences
 from tieout.domain.drafts import (
     ApplyDraft,
     CustomerUpdateDraft,
+    DepositDraft,
     Draft,
     ExtendCustomerDraft,
     JournalDraft,
@@ -193,11 +194,11 @@ class Plans:
     ) -> PlannedStep:
         step, draft = wish.step, wish.step.draft
         action, world, changes = self._effect(wish, found, there, allowed)
-        total = draft.total if isinstance(draft, TransactionDraft | JournalDraft) else None
+        total = draft.total if isinstance(draft, TransactionDraft | JournalDraft | DepositDraft) else None
         total = draft.amount if isinstance(draft, PaymentDraft | RefundDraft) else total
         day = (
             draft.transaction_date.strftime("%Y-%m")
-            if isinstance(draft, TransactionDraft | PaymentDraft | RefundDraft | JournalDraft)
+            if isinstance(draft, TransactionDraft | PaymentDraft | RefundDraft | JournalDraft | DepositDraft)
             else ""
         )
         return PlannedStep(

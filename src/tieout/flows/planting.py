@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from tieout.domain.drafts import (
     ApplyDraft,
     CustomerDraft,
     CustomerUpdateDraft,
+    DepositDraft,
     Draft,
     PaymentDraft,
 )
@@ -22,6 +23,7 @@ from tieout.domain.lifecycle import TRANSITIONS, UNSENT, Move, State
 from tieout.domain.likeness import traits_of
 from tieout.domain.planning import Plan, Step, StepKind, customer_change
 from tieout.domain.reference import ExistingCustomer
+from tieout.domain.sources import SourceRef
 from tieout.flows.codec import digest, encode
 from tieout.flows.context import Context
 from tieout.flows.rows import Document, SourceRecord
@@ -171,6 +173,14 @@ def _note_traits(unit: Unit, document_id: int, step: Step) -> None:
     if isinstance(step.draft, CustomerDraft):
         traits = traits_of(as_existing(step.draft, None, ""))
         unit.documents.note_traits(document_id, [(str(one.trait), one.value) for one in traits])
+    if isinstance(step.draft, DepositDraft):
+        unit.documents.note_traits(document_id, held_traits(step.draft.trace.source, step.draft.held))
+
+
+def held_traits(source: SourceRef, identities: Iterable[str]) -> list[tuple[str, str]]:
+    """What a bank deposit is found by when a payment it holds on the clearing account is booked at last."""
+    where = f"{source.system}:{source.environment}"
+    return [("held_by_deposit", f"{where}:{one}") for one in identities]
 
 
 def as_existing(draft: CustomerDraft, internal_id: InternalId | None, system: str) -> ExistingCustomer:

@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tieout.domain.cash.payouts import PayoutAccounts
 from tieout.domain.cash.policy import BankAccount, CashPolicy, OptIn, SubsetSearch, Tolerance, Withholding
+from tieout.domain.errors import DomainError
 from tieout.domain.ids import InternalId
 from tieout.domain.money import Money
 
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PayoutSettings(_Section):
+    """Where what a processor pays out of a balance is booked: one bank deposit a payout."""
+
+    bank: str = Field(
+        description="The bank account payouts go to: its name in `cash.accounts`, whose row names its G/L account.",
+        min_length=1,
+    )
+    clearing: str = Field(
+        description="Internal id of the G/L account (of a type payments may go to) for refunds, disputes, payments"
+        " nobody can book yet, and whatever else moves the balance. It nets to zero.",
+        min_length=1,
+    )
+    fees: dict[str, str] = Field(
+        description="The processor's type of fee → internal id of its G/L account; `other`: every type not named.",
+        min_length=1,
+    )
+    says: str = Field(
+        "STRIPE", description="Text by which a line of the bank's is known as a payout.", min_length=3
+    )
 
 
 class BankAccountSettings(_Section):
@@ -26,6 +50,11 @@ class BankAccountSettings(_Section):
         default_factory=list,
         description="Internal ids of the A/R accounts its payments may settle; empty: any. With exactly one, payments"
         " on account go there.",
+    )
+    payouts: PayoutSettings | None = Field(
+        None,
+        description="Of a processor's balance: bank deposits for its payouts. `account` stays empty then: payments wait"
+        " in undeposited funds until a payout takes them out.",
     )
 
 
@@ -125,7 +154,38 @@ def build_cash(settings: CashSettings, version: str) -> CashPolicy:
                 subsidiary=InternalId(row.subsidiary),
                 currency=row.currency,
                 receivables=frozenset(InternalId(one) for one in row.receivables),
+                payouts=_payouts(name, row, settings.accounts),
             )
             for name, row in settings.accounts.items()
         },
+    )
+
+
+def _payouts(
+    name: str, row: BankAccountSettings, rows: Mapping[str, BankAccountSettings]
+) -> PayoutAccounts | None:
+    """Raises `DomainError` for a bank account that no row names, or that cannot take these payouts."""
+    wanted = row.payouts
+    if wanted is None:
+        return None
+    where = f"cash.accounts[{name!r}]"
+    bank = rows.get(wanted.bank)
+    if row.account not in {"", wanted.clearing}:
+        raise DomainError(f"{where}.account: empty with `payouts`, found {row.account!r}")
+    if bank is None or not bank.account:
+        raise DomainError(
+            f"{where}.payouts.bank: expected the name of a row of cash.accounts with an `account`,"
+            f" found {wanted.bank!r}"
+        )
+    if (bank.currency, bank.subsidiary) != (row.currency, row.subsidiary):
+        raise DomainError(
+            f"{where}.payouts.bank: expected an account of subsidiary {row.subsidiary} in {row.currency}, found"
+            f" subsidiary {bank.subsidiary} in {bank.currency}"
+        )
+    return PayoutAccounts(
+        bank=wanted.bank,
+        account=InternalId(bank.account),
+        clearing=InternalId(wanted.clearing),
+        fees={kind: InternalId(one) for kind, one in wanted.fees.items()},
+        says=wanted.says,
     )

@@ -209,6 +209,16 @@ class Cash:
         )
         return [int(one) for one in self._connection.execute(query.order_by(_M.c.source_record_id)).scalars()]
 
+    def payouts(self, currency: str, minor: int, first: date, last: date) -> list[int]:
+        """Inputs that are payouts of this amount about these days."""
+        query = select(_M.c.source_record_id).where(
+            _M.c.kind == "disbursement",
+            _M.c.currency == currency,
+            _M.c.minor == minor,
+            _M.c.day.between(first.isoformat(), last.isoformat()),
+        )
+        return [int(one) for one in self._connection.execute(query.order_by(_M.c.source_record_id)).scalars()]
+
     # -- aliases and verdicts ------------------------------------------------------------------------------
 
     def aliases(self, identifiers: Iterable[tuple[str, str]]) -> list[Alias]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tieout.connectors.netsuite.client import RECORD, NetSuiteClient
+from tieout.connectors.netsuite.deposits import deposit_body
 from tieout.connectors.netsuite.journals import journal_body
 from tieout.connectors.netsuite.mapping import (
     RECORD_PATHS,
@@ -17,7 +18,14 @@ from tieout.connectors.netsuite.mapping import (
 )
 from tieout.connectors.netsuite.replies import deliver
 from tieout.domain.comparison import CreateDraft
-from tieout.domain.drafts import ContactDraft, CustomerDraft, JournalDraft, PaymentDraft, RefundDraft
+from tieout.domain.drafts import (
+    ContactDraft,
+    CustomerDraft,
+    DepositDraft,
+    JournalDraft,
+    PaymentDraft,
+    RefundDraft,
+)
 from tieout.domain.ids import RecordType
 from tieout.flows.rows import Links, Reply
 
@@ -42,6 +50,8 @@ def creation(draft: CreateDraft, links: Links) -> tuple[str, dict[str, Any]]:
         return RECORD_PATHS[RecordType.CUSTOMER_REFUND], refund_body(draft, links)
     if isinstance(draft, JournalDraft):
         return RECORD_PATHS[RecordType.JOURNAL_ENTRY], journal_body(draft)
+    if isinstance(draft, DepositDraft):
+        return RECORD_PATHS[RecordType.BANK_DEPOSIT], deposit_body(draft)
     body = transaction_body(draft, links)
     if links.created_from is not None:
         source = RECORD_PATHS[RecordType.SALES_ORDER]

@@ -35,6 +35,7 @@ RECORD_PATHS = {
     RecordType.CUSTOMER_PAYMENT: "customerPayment",
     RecordType.CUSTOMER_REFUND: "customerRefund",
     RecordType.JOURNAL_ENTRY: "journalEntry",
+    RecordType.BANK_DEPOSIT: "deposit",
 }
 
 #: Records whose lines are sold items, each with its own source.

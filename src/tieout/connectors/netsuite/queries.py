@@ -27,6 +27,7 @@ TYPE_CODES = {
     "CustPymt": RecordType.CUSTOMER_PAYMENT,
     "CustRfnd": RecordType.CUSTOMER_REFUND,
     "Journal": RecordType.JOURNAL_ENTRY,
+    "Deposit": RecordType.BANK_DEPOSIT,
 }
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from tieout.connectors.netsuite.client import NetSuiteClient, Row
 from tieout.connectors.netsuite.customers import existing_customers
+from tieout.connectors.netsuite.deposits import taken_by
 from tieout.connectors.netsuite.journals import postings_of, with_postings
 from tieout.connectors.netsuite.mapping import BODY_INSTALLATION, BODY_SOURCE
 from tieout.connectors.netsuite.queries import (
@@ -118,7 +119,11 @@ class Reader:
             if payments
             else {}
         )
-        journals = [header["id"] for header in headers if header.get("type") == "Journal"]
+        deposits = [header["id"] for header in headers if header.get("type") == "Deposit"]
+        if deposits:
+            taken = group_lines(self._client.suiteql(taken_by(deposits), deposits), "nextdoc")
+            applied = {**applied, **taken}
+        journals = [header["id"] for header in headers if header.get("type") in {"Journal", "Deposit"}]
         postings = group_lines(self._client.suiteql(postings_of(journals), journals)) if journals else {}
         found = [
             observed_transaction(header, lines.get(header["id"], []), applied.get(header["id"], []))

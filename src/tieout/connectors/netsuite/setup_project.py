@@ -34,6 +34,7 @@ PERMISSIONS: tuple[tuple[str, str, str], ...] = (
     ("TRAN_CUSTRFND", "EDIT", "customer refunds: create, look up"),
     ("TRAN_CUSTCRED", "VIEW", "credit memos: what is left of them, credits a payer takes"),
     ("TRAN_JOURNAL", "EDIT", "journal entries: create, look up"),
+    ("TRAN_DEPOSIT", "EDIT", "bank deposits of payouts: create, look up"),
     ("LIST_ITEM", "VIEW", "items: is it active, who sells it"),
     ("LIST_ACCOUNT", "VIEW", "A/R accounts"),
     ("LIST_CURRENCY", "VIEW", "currencies"),
@@ -52,8 +53,8 @@ It holds no form: forms are the company's own, and which fields they make mandat
    `suitecloud project:deploy`. Validation names a feature the account lacks.
 2. Show the fields `custbody_tieout_*`, `custcol_tieout_*` and `custentity_tieout_*` on the forms the role uses,
    best on a form of the integration's own that nobody else changes. Let people read them, not edit them. Where cash
-   is applied, tick customer refunds and journal entries among the transactions the body fields apply to;
-   `tieout doctor` says if not.
+   is applied, tick customer refunds, journal entries and bank deposits among the transactions the body
+   fields apply to; `tieout doctor` says if not.
 3. Setup > Integration > Manage Integrations > New: name it Tieout, tick *OAuth 2.0* > *Client credentials
    (machine to machine) grant* and the scope *REST web services*; nothing else. Keep the client id.
 4. Make a user of its own for the integration, in English, with the role *Tieout integration* only.

@@ -33,6 +33,8 @@ class Facts:
     transfers: tuple[Record, ...] = ()
     #: of a refund or dispute: the charge it is about
     charge: Record = field(default_factory=lambda: EMPTY)
+    #: of a payout: what is in it; None where Stripe cannot say. Not kept beside the lines it is read into.
+    inside: tuple[Record, ...] | None = None
 
     def as_raw(self) -> dict[str, Any]:
         """What was read, by name, for the exception queue."""

@@ -9,6 +9,7 @@ from tieout.connectors.stripe.facts import Facts
 from tieout.connectors.stripe.hooks import ObjectId
 from tieout.connectors.stripe.options import StripeOptions
 from tieout.connectors.stripe.payers import is_stamped, is_transfer
+from tieout.connectors.stripe.payout_lines import is_complete
 from tieout.connectors.stripe.values import EMPTY, Record, id_of, mapping_of, number_of, text_of
 
 _PATHS = {
@@ -19,7 +20,7 @@ _EXPANDED = {
     "charge": ("balance_transaction", "customer", "failure_balance_transaction", "payment_intent"),
     "refund": ("balance_transaction", "failure_balance_transaction"),
     "dispute": ("charge",),
-    "payout": ("balance_transaction",),
+    "payout": ("balance_transaction", "failure_balance_transaction"),
     "balance_transaction": ("source",),
 }
 _CASH = "customer_cash_balance_transaction"
@@ -44,8 +45,15 @@ class Gatherer:
             return []
         if one.object == "charge":
             return [self._charge(item)]
+        if one.object == "payout":
+            return [Facts(kind=one.object, item=item, inside=self._inside(item))]
         charge = mapping_of(item, "charge") if one.object == "dispute" else EMPTY
         return [Facts(kind=one.object, item=item, charge=charge)]
+
+    def _inside(self, payout: Item) -> tuple[Item, ...] | None:
+        if not is_complete(payout):
+            return None
+        return tuple(self._client.rows("/v1/balance_transactions", {"payout": text_of(payout, "id")}))
 
     def _of_intent(self, intent_id: str) -> list[Facts]:
         """A payment intent is paid by charges; it is none of the money itself."""

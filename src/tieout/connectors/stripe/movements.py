@@ -22,6 +22,7 @@ from tieout.connectors.stripe.payers import (
     sender_names,
     texts_of,
 )
+from tieout.connectors.stripe.payout_lines import FEE_CATEGORIES, FEES, payout_of
 from tieout.connectors.stripe.values import (
     Record,
     Unreadable,
@@ -48,12 +49,6 @@ _TOLD = {
     "payment_refund": "refund", "refund_failure": "refund", "payout": "payout", "payout_cancel": "payout",
     "payout_failure": "payout",
 }  # fmt: skip
-_FEES = frozenset(
-    {
-        "stripe_fee", "stripe_fx_fee", "tax_fee", "application_fee", "network_cost", "contribution",
-        "climate_order_purchase",
-    }
-)  # fmt: skip
 #: Our own money moved from one pocket to the other.
 _OWN = frozenset(
     {"topup", "topup_reversal", "transfer", "transfer_cancel", "transfer_failure", "transfer_refund"}
@@ -268,14 +263,16 @@ def _payout(reading: _Reading) -> Iterator[Movement]:
     transaction = mapping_of(payout, "balance_transaction")
     status, reconciled = text_of(payout, "status"), text_of(payout, "reconciliation_status")
     ended = status in {"failed", "canceled"}
-    left = bool(transaction) and not ended and reconciled not in _WAITING
+    content = payout_of(payout, reading.facts.inside, reading.books.zone)
+    left = bool(transaction) and content.paid and reconciled not in _WAITING
     _, sign = money_of(payout)
     trace = mapping_of(payout, "trace_id")
-    state = f"{status} {text_of(payout, 'failure_code')}".strip() if ended else f"reconciliation {reconciled}"
+    state = content.state if ended or reconciled not in _WAITING else f"reconciliation {reconciled}"
     yield reading.movement(
         MovementKind.DISBURSEMENT if left else MovementKind.INFORMATION, credit=sign < 0, of=payout,
         transaction=transaction, code="payout" if left else state, rail=Rail.TRANSFER,
         bank_reference=text_of(trace, "value"), customer_reference=text_of(payout, "statement_descriptor"),
+        payout=content,
     )  # fmt: skip
     yield from reading.fee(transaction)
 
@@ -284,7 +281,7 @@ def _transaction(reading: _Reading) -> Iterator[Movement]:
     row = reading.item
     kind = text_of(row, "type")
     _, sign = money_of(row)
-    if kind in _FEES or text_of(row, "reporting_category") in {"fee", "network_costs", "tax"}:
+    if kind in FEES or text_of(row, "reporting_category") in FEE_CATEGORIES:
         meaning = MovementKind.FEE
     elif kind in _OWN:
         meaning = MovementKind.DISBURSEMENT

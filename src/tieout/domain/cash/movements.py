@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from tieout.domain.cash.payouts import Payout
 from tieout.domain.money import Money
 
 
@@ -152,6 +153,8 @@ class Movement:
     texts_read: bool = False
     returned: ReturnOf | None = None
     stage: Stage = Stage.BOOKED
+    #: of a payout: what was in it, and what became of it
+    payout: Payout | None = None
     #: the entry's own record(s), verbatim, for the exception queue
     raw: str = ""
 

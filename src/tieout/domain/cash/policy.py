@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from tieout.domain.cash.payouts import PayoutAccounts
 from tieout.domain.errors import DomainError
 from tieout.domain.ids import InternalId
 
@@ -93,10 +94,15 @@ class CashPolicy:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BankAccount:
     """A bank account: G/L account (empty: undeposited funds), the subsidiary it belongs to, the A/R accounts it serves
-    (empty: any), its currency.
+    (empty: any), its currency. `payouts`: where what is paid out of this balance is booked.
     """
 
     account: InternalId
     subsidiary: InternalId
     currency: str
     receivables: frozenset[InternalId] = frozenset()
+    payouts: PayoutAccounts | None = None
+
+    def past_payouts(self) -> BankAccount:
+        """Where money is booked, and taken from, that a payout tells of as a line on its clearing account."""
+        return replace(self, account=self.payouts.clearing) if self.payouts is not None else self

@@ -34,7 +34,7 @@ class Payouts:
             rows = [
                 row
                 for row in self._account.all("balance_transaction", currency=currency, status="available")
-                if row["_payout"] is None and not row["type"].startswith("payout")
+                if row["_payout"] is None and row["type"] != "payout"
             ]
             amount = sum(row["net"] for row in rows)
             if amount > 0:

@@ -20,6 +20,7 @@ from tieout.domain.ids import InternalId
 from tieout.domain.lifecycle import Standing, State
 from tieout.domain.receipts import plan_payment
 from tieout.flows.cash.ledger import read_mark
+from tieout.flows.cash.payouts import Payouts
 from tieout.flows.cash.refunds import Refunds, is_refund
 from tieout.flows.cash.remarks import (
     bad_file,
@@ -84,6 +85,7 @@ class Judging:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._refunds = Refunds(context)
+        self._payouts = Payouts(context)
         self._reversals = Reversals(context)
         self._restored = Restored(context)
 
@@ -106,6 +108,11 @@ class Judging:
         content = cash_digest(movement)
         bank = policy.accounts.get(movement.account) if policy is not None else None
         row = _row(record, movement)
+        if self._payouts.concerns(movement) and not self._too_old(record, movement):
+            unit.cash.put_movement(row)
+            return self._payouts.judge(
+                unit, record, movement, existing, around, lambda day: self._date(record, day, around)
+            )
         if (reason := self._ignored(record, movement)) is not None:
             unit.cash.put_movement(row)
             return Verdict(standing=Standing.IGNORED, reason=reason, digest=content)
@@ -117,23 +124,29 @@ class Judging:
         if movement.kind is not MovementKind.RECEIPT:
             unit.cash.put_movement(row)
             return self._returned(unit, row, record, movement, content, existing, around)
+        if (arrived := self._payouts.arrived(unit, record, movement, existing)) is not None:
+            unit.cash.put_movement(row)
+            return replace(arrived, digest=content)
         unfit = unfit_account(record, movement, bank) or booked_elsewhere(record)
         unfit = unfit or self._second_sighting(unit, record, row)
         if unfit is not None or bank is None or policy is None:
             unit.cash.put_movement(row)
             found = (unfit,) if unfit is not None else ()
             return Verdict(standing=Standing.CASE, findings=found, digest=content)
+        bank = self._payouts.bank_for(unit, record, bank)
         return self._matched(unit, _Receipt(record, movement, bank, policy, content, existing), around)
 
     def _ignored(self, record: SourceRecord, movement: Movement) -> str | None:
         if record.deleted:
             return "deleted_at_source"
-        cut_over = self._context.policy.sources[record.source.system].cut_over
-        if day_of(movement) < cut_over:
+        if self._too_old(record, movement):
             return "before_cut_over"
         if movement.stage is not Stage.BOOKED:
             return "no_cash_yet"
         return None if is_refund(movement) else _IGNORED.get(movement.kind)
+
+    def _too_old(self, record: SourceRecord, movement: Movement) -> bool:
+        return day_of(movement) < self._context.policy.sources[record.source.system].cut_over
 
     def _second_sighting(self, unit: Unit, record: SourceRecord, row: MovementRow) -> Finding | None:
         """The same money by another route is one payment: unless a person says that it is another, it is not booked."""
@@ -168,7 +181,7 @@ class Judging:
         there_again = movement.kind is MovementKind.RETURN_OF_CREDIT
         if not is_refund(movement) and not there_again and movement.kind not in TAKES_BACK:
             return came_back(record, movement, content, "it is no receipt of ours that is undone")
-        day, closed = self._date(record, movement, around)
+        day, closed = self._date(record, day_of(movement), around)
         if closed is not None:
             return Verdict(standing=Standing.CASE, findings=(closed,), digest=content)
         if there_again:
@@ -195,7 +208,7 @@ class Judging:
         decided = record.override.get("apply")
         if decided is not None:
             decision = self._as_decided(unit, decision, record.override, receipt.own)
-        day, closed = self._date(record, movement, around)
+        day, closed = self._date(record, day_of(movement), around)
         facts: dict[str, object] = {"match": told(decision), "ledger_as_of": ledger.as_of.isoformat()}
         now = self._context.clock.now()
         unit.cash.put_movement(_row(record, movement, decision, now))
@@ -270,11 +283,9 @@ class Judging:
             note=f"decided by {override.get('by', '')}",
         )
 
-    def _date(
-        self, record: SourceRecord, movement: Movement, around: Surroundings
-    ) -> tuple[date, Finding | None]:
+    def _date(self, record: SourceRecord, wanted: date, around: Surroundings) -> tuple[date, Finding | None]:
         """The day it is booked on; a closed period waits for an approved re-date."""
-        day = around.world.redates.get(record.source.record_key) or day_of(movement)
+        day = around.world.redates.get(record.source.record_key) or wanted
         period = around.world.reference.period_of(day)
         if period is not None and not period.closed:
             return day, None

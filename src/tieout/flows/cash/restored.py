@@ -103,7 +103,7 @@ class Restored:
             note=f"there again: {first.source.id}",
         )
         source, policy = reference_to(record), self._context.policy
-        plan = plan_payment(source, movement, decision, bank, policy, currency_id, day)
+        plan = plan_payment(source, movement, decision, bank.past_payouts(), policy, currency_id, day)
         rest = movement.amount.minor - decision.applied_minor
         verdict = Verdict(
             standing=Standing.CASE if rest else Standing.PLANNED,

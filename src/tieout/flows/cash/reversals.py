@@ -149,8 +149,8 @@ class Reversals:
         """
         cash = self._context.policy.cash
         bank: BankAccount | None = cash.accounts.get(movement.account) if cash is not None else None
-        if bank is not None and bank.account:
-            return {bank.account}
+        if bank is not None and bank.past_payouts().account:
+            return {bank.past_payouts().account}
         return _posted(seen, 1, draft.amount.amount)
 
     @staticmethod
