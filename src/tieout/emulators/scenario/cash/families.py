@@ -212,7 +212,7 @@ def entered_by_hand(t: Treasury, plant: str) -> None:
 
 def applied_by_hand(t: Treasury, plant: str) -> None:
     """Somebody has entered the payment and applied it: the invoice is paid, and the money is not booked again."""
-    _by_hand(t, plant, "cash_duplicate_payment", applied=True)
+    _by_hand(t, plant, "payment_entered_by_hand", applied=True)
 
 
 def _by_hand(t: Treasury, plant: str, code: str, *, applied: bool) -> None:
@@ -329,7 +329,7 @@ FAMILIES: dict[str, Family] = {
         "payment_entered_by_hand", "Somebody has entered the payment in NetSuite already.", entered_by_hand
     ),
     "applied_by_hand": _case(
-        "cash_duplicate_payment", "Somebody has entered and applied it already; not booked.", applied_by_hand
+        "payment_entered_by_hand", "Somebody has entered and applied it already; not booked.", applied_by_hand
     ),
     "second_route": _case("second_sighting", "Lockbox and bank line tell of the same money.", second_route),
     "returned": _case("payment_returned", "A payment of the day before comes back (R01).", returned),
