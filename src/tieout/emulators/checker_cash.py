@@ -29,10 +29,12 @@ Sums = dict[str, str]
 PAYMENT, REFUND = "customerPayment", "customerRefund"
 _ACCOUNT_FIELD, _DEAL_FIELD = "custentity_tieout_crm_account_id", "custbody_tieout_source_id"
 _ZERO = Decimal(0)
+#: a kind of entry → the sum it counts in once it is taken off its payment, and before
+_GONE = {BACK: ("returned", "came_back_open"), PAID_BACK: ("refunded", "refunds_open")}
 #: what the product's report and the books must agree on
-_REPORTED = ("cash_in", "applied", "unapplied", "returned", "refunded")
-#: a kind of entry → the sum it counts in
-_GONE = {BACK: "returned", PAID_BACK: "refunded"}
+_REPORTED = ("cash_in", "applied", "unapplied", *(name for names in _GONE.values() for name in names))
+#: where money that came in is
+_REST = ("applied", "unapplied", "returned", "refunded")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +42,9 @@ class CashReport:
     """The count. Amounts are `{currency: decimal string}`; the share is by count, 0 to 1.
 
     `cash_in` is what the bank and Stripe told of, each money once; `applied` and `unapplied` are what NetSuite's
-    payments say, and money that is not booked yet counts as unapplied. `returned` and `refunded` are what was told of,
-    taken off its payment yet or not. `misapplied` counts applications no row names.
+    payments say, and money that is not booked yet counts as unapplied; with what was `returned` and `refunded` they
+    are `cash_in`. What was told of and is not taken off its payment yet is `came_back_open` and `refunds_open`.
+    `misapplied` counts applications no row names.
     """
 
     inputs: int
@@ -60,6 +63,8 @@ class CashReport:
     unapplied: Sums
     returned: Sums
     refunded: Sums
+    came_back_open: Sums
+    refunds_open: Sums
     misapplied_amount: Sums
     auto_applied_share: float
     duplicate_records: tuple[str, ...] = ()
@@ -130,7 +135,7 @@ class _Count:
         self.codes: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
         self.sums: dict[str, dict[str, Decimal]] = {
-            name: defaultdict(Decimal) for name in (*_REPORTED, "misapplied_amount", "gone")
+            name: defaultdict(Decimal) for name in (*_REPORTED, "misapplied_amount")
         }
         self.lost = self.unplanted = self.misapplied = self.automatic = self.receipts = 0
         self.missed: set[str] = set()
@@ -160,9 +165,7 @@ class _Count:
             unplanted_cases=self.unplanted,
             cases_by_code=dict(sorted(self.codes.items())),
             ignored_by_reason=dict(sorted(self.reasons.items())),
-            **{
-                name: _plain(sums, self.sums["cash_in"]) for name, sums in self.sums.items() if name != "gone"
-            },
+            **{name: _plain(sums, self.sums["cash_in"]) for name, sums in self.sums.items()},
             auto_applied_share=_share(self.automatic, self.receipts),
             duplicate_records=tuple(
                 f"{one['record']} {one['id']} (external id {one.get('external_id')})" for one in duplicates
@@ -206,7 +209,6 @@ class _Count:
 
     def _money(self, row: CashRow, payment: Json | None) -> None:
         if row.kind in _GONE:
-            self.sums[_GONE[row.kind]][row.currency] += Decimal(row.amount)
             self._taken_back(row)
         if row.kind in (PAYOUT, PAYOUT_BACK):
             self._paid_out(row)
@@ -229,6 +231,8 @@ class _Count:
         refunds = self.refunds[row.reference]
         found = [Decimal(one["fields"]["total"]) for one in refunds[: len(wanted)]]
         del refunds[: len(wanted)]
+        gone, still = _GONE[row.kind]
+        self.sums[gone if found else still][row.currency] += sum(found, _ZERO) or Decimal(row.amount)
         if found != wanted:
             self._differs(row, "refunds", str(wanted), str(found))
 
@@ -249,7 +253,6 @@ class _Count:
         gone = self.taken[str(payment["id"])]
         self.sums["applied"][currency] += Decimal(fields["applied"]) - gone
         self.sums["unapplied"][currency] += Decimal(fields["unapplied"])
-        self.sums["gone"][currency] += gone
         wanted = Counter((part.document, Decimal(part.amount)) for part in row.applied) if row else Counter()
         found = Counter(self._parts(payment))
         for name, amount in (found - wanted).elements():
@@ -278,25 +281,17 @@ class _Count:
     # -- sums ------------------------------------------------------------------------------------------------
 
     def _compare_sums(self, reported: list[Json]) -> None:
-        """Σ in = Σ applied + unapplied + gone (returned, refunded), in the books and in the product's report, and both
-        agree.
-        """
-        theirs: dict[str, dict[str, Decimal]] = {name: defaultdict(Decimal) for name in (*_REPORTED, "gone")}
+        """Σ in = Σ applied + unapplied + returned + refunded, in the books and in the report, and both agree."""
+        theirs: dict[str, dict[str, Decimal]] = {name: defaultdict(Decimal) for name in _REPORTED}
         for one in reported:
             for name in _REPORTED:
                 theirs[name][one["currency"]] += Decimal(one[name])
-                theirs["gone"][one["currency"]] += Decimal(one[name]) if name in _GONE.values() else _ZERO
-            # What came back counts whether or not it is taken back in the books yet.
-            theirs["returned"][one["currency"]] += Decimal(one["came_back_open"])
-            theirs["refunded"][one["currency"]] += Decimal(one["refunds_open"]) + Decimal(
-                one["credits_refunded"]
-            )
         currencies = {currency for sums in (*self.sums.values(), *theirs.values()) for currency in sums}
         for currency in sorted(currencies):
             for where, sums in (("the books", self.sums), ("the report", theirs)):
                 came, rest = (
                     sums["cash_in"][currency],
-                    sums["applied"][currency] + sums["unapplied"][currency] + sums["gone"][currency],
+                    sum((sums[name][currency] for name in _REST), _ZERO),
                 )
                 if came != rest:
                     self.mismatches.append(f"{currency}: {where} hold {rest} of {came} that came in")

@@ -9,7 +9,16 @@ import pytest
 
 from tieout.emulators.checker_cash import CashReport, check_cash
 from tieout.emulators.scenario import generate
-from tieout.emulators.scenario.cash_model import BACK, PAID_BACK, RECEIPT, AppliedPart, CashMonth, CashRow
+from tieout.emulators.scenario.cash_model import (
+    BACK,
+    PAID_BACK,
+    PAYOUT,
+    PAYOUT_BACK,
+    RECEIPT,
+    AppliedPart,
+    CashMonth,
+    CashRow,
+)
 
 Json = dict[str, Any]
 SCENARIO = generate(7, 80, cash=True)
@@ -33,6 +42,10 @@ class Books:
         for row in MONTH.rows:
             if taken_back(row):
                 self.refund(row)
+            if row.kind in (PAYOUT, PAYOUT_BACK):
+                self.paid_out(row, "deposit")
+            if row.kind == PAYOUT_BACK:
+                self.paid_out(row, "journalEntry")
 
     def serial(self) -> str:
         self._serial += 1
@@ -92,6 +105,15 @@ class Books:
         }  # fmt: skip
         self.truth.append(made)
         return made
+
+    def paid_out(self, row: CashRow, record: str) -> None:
+        self.truth.append(
+            {
+                "record": record, "id": self.serial(), "external_id": f"bd-{row.reference}",
+                "fields": {"custbody_tieout_source_id": row.reference, "total": row.amount}, "lines": {},
+                "_meta": {"created_by": "Tieout"},
+            }
+        )  # fmt: skip
 
     def of(self, row: CashRow) -> Json:
         return next(one for one in self.truth if one["fields"].get("checkNumber") == row.reference)
@@ -154,10 +176,17 @@ def test_honest_books_are_faultless(books: Books):
         came, applied, rest = (
             Decimal(sums[currency]) for sums in (report.cash_in, report.applied, report.unapplied)
         )
-        gone = sum(Decimal(row.amount) for row in MONTH.rows if taken_back(row) and row.currency == currency)
-        assert came == applied + rest + gone > 0
-    for kind, sums in ((BACK, report.returned), (PAID_BACK, report.refunded)):
-        assert Decimal(sums["USD"]) == sum(Decimal(row.amount) for row in MONTH.rows if row.kind == kind) > 0
+        assert (
+            came
+            == applied + rest + Decimal(report.returned[currency]) + Decimal(report.refunded[currency])
+            > 0
+        )
+    for kind, *sums in (
+        (BACK, report.returned, report.came_back_open),
+        (PAID_BACK, report.refunded, report.refunds_open),
+    ):
+        told = sum(Decimal(row.amount) for row in MONTH.rows if row.kind == kind)
+        assert sum(Decimal(one["USD"]) for one in sums) == told > 0
     assert 1 > report.auto_applied_share > 0.5
 
 
@@ -273,3 +302,19 @@ def test_a_return_said_to_be_taken_back_that_is_not_in_the_books_is_a_mismatch(b
     report = books.report()
     assert any("refunds: expected" in one for one in report.mismatches)
     assert report.planted_missed == 1
+
+
+def test_a_payout_deposited_twice_is_a_duplicate_and_one_not_undone_a_mismatch(books: Books):
+    (row,) = MONTH.planted("payout")
+    books.paid_out(row, "deposit")
+    assert not books.report().ok
+    books = Books()
+    (back,) = MONTH.planted("payout_failed")
+    books.truth = [one for one in books.truth if one["record"] != "journalEntry"]
+    (told,) = books.report().mismatches
+    assert back.reference in told
+
+
+def test_a_deposit_of_nothing_that_was_paid_out_is_a_duplicate(books: Books):
+    books.paid_out(plain_row(), "deposit")
+    assert books.report().duplicates == 1

@@ -225,9 +225,9 @@ def payout_arrives(shop: Shop, plant: str) -> None:
 def payout_failed(shop: Shop, plant: str) -> None:
     """It had been booked, and the bank sends it back."""
     _paid(shop, None, wave=4)
-    shop.act(4, "sweep")
-    shop.act(5, "fail_payout", payout="$payout-2")
-    shop.row("payout-2", plant, Decimal(0), kind=PAYOUT_BACK, outcome=CONFIRMED, wave=4)
+    shop.act(5, "sweep")
+    shop.act(6, "fail_payout", payout="$payout-2")
+    shop.row("payout-2", plant, Decimal(0), kind=PAYOUT_BACK, outcome=CONFIRMED, wave=5)
 
 
 FAMILIES: dict[str, ShopFamily] = {
