@@ -171,3 +171,15 @@ def test_applying_what_does_not_fit_is_refused(desk: Desk, to: str, message: str
     result = desk.run("payments", "apply", payments(desk)["1.00"]["number"], "--to", to)
     assert result.exit_code == 1
     assert message in " ".join(result.stderr.split())
+
+
+def test_a_payment_is_split_over_several_documents_and_one_is_no_split(desk: Desk):
+    drop(desk, "monday.bai", bai2(("28000", "REF1", PAYER, "for both")))
+    desk.sync(code=1)
+    (waiting,) = payments(desk, "--open").values()
+    refused = desk.run("payments", "split", waiting["id"], "--to", "INV10530=250.00")
+    assert (refused.exit_code, "at least two documents" in refused.stderr) == (2, True)
+    told = desk.run("payments", "split", waiting["id"], "--to", "INV10530=250.00", "--to", "INV10531=30.00")
+    assert told.exit_code == 0, told.stderr
+    desk.sync()
+    assert payments(desk)["280.00"]["applied"] == "280.00"

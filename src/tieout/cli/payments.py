@@ -132,6 +132,26 @@ def apply(
     _decide(config, lambda desk: desk.apply(payment, parts, by or user(), because, teach=teach, credit=used))
 
 
+@app.command()
+def split(
+    payment: PaymentId,
+    to: Annotated[
+        list[str],
+        typer.Option(
+            "--to", help="DOCUMENT=AMOUNT, at least twice; DOCUMENT alone for all that is open of it."
+        ),
+    ],
+    config: ConfigOption = DEFAULT_CONFIG,
+    because: Because = "",
+    by: ByOption = "",
+) -> None:
+    """Apply a payment to several documents, so much to each; what is left stays on account."""
+    parts = _amounts(to)
+    if len(parts) < 2:
+        refuse("expected at least two documents: --to INV1=100.00 --to INV2=50.00 (one: payments apply)")
+    _decide(config, lambda desk: desk.apply(payment, parts, by or user(), because))
+
+
 def _amounts(told: list[str]) -> dict[str, str]:
     return {name: amount for name, _, amount in (one.partition("=") for one in told)}
 
