@@ -31,6 +31,7 @@ from tieout.domain.rules import Rule
 from tieout.flows.answers import LEASE, Answering, AnswerLost, Given, Held, MarkingStore, StillRunning
 from tieout.flows.cash.desk import PaymentDesk
 from tieout.flows.cash.holding import HoldDesk
+from tieout.flows.cash.paying_back import RefundDesk
 from tieout.flows.cash.remarks import held_of
 from tieout.flows.cash.teaching import teach_file
 from tieout.flows.codec import encode
@@ -395,7 +396,7 @@ def _take_off(h: House) -> None:
 def _book_refund(h: House) -> None:
     view = _desk(h).show("F1")
     if view.case is not None and not view.refunds:
-        _desk(h).refund("F1", "", "ann", "returned seats")
+        RefundDesk(h.machine.context).refund("F1", "", "ann", "returned seats")
 
 
 def _let_go(h: House) -> bool:

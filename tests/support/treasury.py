@@ -15,7 +15,7 @@ from tests.support.house import House, dataset, house, policy
 from tieout.domain.cash.payers import Alias
 from tieout.domain.ids import InternalId
 from tieout.domain.policy import Policy
-from tieout.flows.cash.desk import PaymentDesk
+from tieout.flows.cash.paying_back import RefundDesk
 
 #: Sample account: a checking account in dollars of subsidiary 1, and the A/R account of subsidiary 1.
 CHECKING, RECEIVABLES = "101", "121"
@@ -69,9 +69,9 @@ class Treasury:
     bank: ScriptBank
 
     @property
-    def desk(self) -> PaymentDesk:
+    def desk(self) -> RefundDesk:
         """What people do about payments."""
-        return PaymentDesk(self.house.machine.context)
+        return RefundDesk(self.house.machine.context)
 
     def payments(self) -> dict[str, tuple[Decimal, Decimal]]:
         """External ID of each payment our integration made → applied, unapplied, by NetSuite's own books."""

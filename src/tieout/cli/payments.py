@@ -27,6 +27,7 @@ from tieout.domain.ids import InternalId
 from tieout.flows.cash.desk import PaymentDesk
 from tieout.flows.cash.holding import HoldDesk
 from tieout.flows.cash.parts import PaymentError
+from tieout.flows.cash.paying_back import RefundDesk
 from tieout.flows.cash.teaching import teach_file
 from tieout.flows.cash.views import PaymentView
 from tieout.flows.ports import Unstamped
@@ -218,7 +219,11 @@ def refund(
     by: ByOption = "",
 ) -> None:
     """Book a refund that waits: against a credit memo, or against what is on account by now."""
-    _decide(config, lambda desk: desk.refund(payment, credit, by or user(), because))
+    with application(config) as app_:
+        desk = RefundDesk(app_.machine.context)
+        view = _try(lambda: desk.refund(payment, credit, by or user(), because))
+    _print(view)
+    out.print("`tieout sync` carries it out.")
 
 
 @app.command()

@@ -11,6 +11,7 @@ from tieout.domain.approvals import Principal
 from tieout.domain.ids import InternalId
 from tieout.flows.cash.desk import PaymentDesk
 from tieout.flows.cash.holding import HoldDesk
+from tieout.flows.cash.paying_back import RefundDesk
 from tieout.flows.cash.reports import cash_report, matching_report
 from tieout.flows.cash.views import PaymentView
 from tieout.flows.ingest import ingest_bytes
@@ -239,7 +240,8 @@ def unapply_payment(door: TheDoor, who: Who, number: Number, sent: TakenBack) ->
 @router.post("/payments/{number}/refund", **_WORK)
 def book_refund(door: TheDoor, who: Who, number: Number, sent: RefundBooked) -> PaymentRow:
     """Book a refund against a credit memo, or against what is on account by now."""
-    return _row(_allowed(door, who, number).refund(number, sent.credit, who.person, sent.because))
+    _allowed(door, who, number)
+    return _row(RefundDesk(door.context).refund(number, sent.credit, who.person, sent.because))
 
 
 @router.post("/payments/{number}/payer", **_WORK)
