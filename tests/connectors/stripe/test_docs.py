@@ -9,6 +9,7 @@ from ruamel.yaml import YAML
 from tieout.connectors.stripe import API_VERSION, STRIPE
 from tieout.connectors.stripe.foreign import BOOKED
 from tieout.connectors.stripe.options import StripeOptions, Webhooks
+from tieout.settings.cash import CashSettings, build_cash
 
 DOCS = Path(__file__).parents[3] / "docs"
 
@@ -42,6 +43,10 @@ def test_the_page_has_every_option_and_the_version():
 def test_the_examples_are_a_valid_configuration():
     text = (DOCS / "how-to" / "stripe.md").read_text()
     blocks = [block.partition("\n")[2] for block in text.split("```")[1::2] if block.startswith("yaml")]
-    first, hooks = (YAML(typ="safe").load(block) for block in blocks)
+    first, hooks, payouts = (YAML(typ="safe").load(block) for block in blocks)
     STRIPE.options.model_validate({**first["sources"]["stripe"]["options"], **hooks})
     assert set(first["cash"]["accounts"]) == {"stripe:acct_1Nab:usd"}
+    policy = build_cash(CashSettings.model_validate(payouts["cash"]), "docs")
+    paid = policy.accounts["stripe:acct_1Nab:usd"].payouts
+    assert paid is not None
+    assert (paid.account, paid.clearing, paid.fees["other"]) == ("101", "112", "611")
