@@ -9,8 +9,8 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON ?=
 ARGS ?=
-# Three times the cores of a small machine: much of the time the tests wait for somebody.
-JOBS ?= 6
+# Twice the cores of a small machine: half of the time the tests wait for somebody.
+JOBS ?= 4
 # What touches the store runs on SQLite with everything else, and on PostgreSQL again (`tests/conftest.py`).
 ON_BOTH_STORES := tests/store tests/journeys tests/runner tests/connectors tests/flows
 VENV := .venv
