@@ -232,7 +232,10 @@ class _Count:
         found = [Decimal(one["fields"]["total"]) for one in refunds[: len(wanted)]]
         del refunds[: len(wanted)]
         gone, still = _GONE[row.kind]
-        self.sums[gone if found else still][row.currency] += sum(found, _ZERO) or Decimal(row.amount)
+        told = Decimal(row.amount)
+        self.sums[gone if found else still][row.currency] += (
+            told if sum(found, _ZERO) in (0, told) else sum(found)
+        )
         if found != wanted:
             self._differs(row, "refunds", str(wanted), str(found))
 
