@@ -26,6 +26,7 @@ from tieout.domain.drafts import (
 from tieout.domain.findings import Finding
 from tieout.domain.ids import DocumentNumber, ExternalId, InternalId, RecordType
 from tieout.domain.money import Money
+from tieout.domain.open_lines import key_parts
 from tieout.domain.sources import SourceRef
 
 
@@ -275,15 +276,27 @@ def _payment_pairs(draft: PaymentDraft, observed: Observed) -> list[tuple[str, s
 def application_differences(draft: ApplyDraft, observed: Observed) -> list[Difference]:
     """What a payment should be applied to and is not; applications nobody spoke of are none of its business."""
     pairs = [
-        (f"{what} {one.number}", _plain(one.amount.amount), _plain(found.get(one.document, Decimal(0))))
+        (f"{what} {one.number}", _plain(one.amount.amount), _plain(_on(seen, one)))
         for what, wanted, seen in (
             ("applied to", draft.applied, observed.applied),
             ("credit used", draft.credits, observed.credits),
         )
-        for found in ({one.document: one.amount for one in seen},)
         for one in wanted
     ]
     return [Difference(name, sent, seen) for name, sent, seen in pairs if sent != seen]
+
+
+def _on(seen: Sequence[ObservedApplication], wanted: AppliedDraft) -> Decimal:
+    """What lies on a document, or on one line of a journal entry; an entry of ours has one line that can be meant."""
+    return sum(
+        (
+            one.amount
+            for one in seen
+            if one.document == wanted.document
+            or (wanted.entry is not None and key_parts(one.document)[0] == wanted.document)
+        ),
+        Decimal(0),
+    )
 
 
 def _sent(lines: Sequence[AppliedDraft]) -> str:

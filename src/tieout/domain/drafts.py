@@ -6,7 +6,8 @@ the call is made. Drafts are frozen into the document row: what was planned is w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -138,7 +139,8 @@ class AppliedDraft:
     """So much of a payment on one open document, by internal id; `discount` is taken beside it.
 
     `before`: how much of it the payment had settled already. `owner`: the document's customer where it is another than
-    the payment's (a parent pays for a child).
+    the payment's (a parent pays for a child). `entry`: the claim of one of our journal entries, whose only receivable
+    line is meant; `document` is the entry's external ID until its internal id is known (`with_entries`).
     """
 
     document: InternalId
@@ -147,6 +149,7 @@ class AppliedDraft:
     discount: Money | None = None
     before: Money | None = None
     owner: InternalId | None = None
+    entry: ClaimKey | None = None
 
     @property
     def taken_minor(self) -> int:
@@ -212,8 +215,24 @@ class ApplyDraft:
 
     @property
     def takes(self) -> dict[InternalId, int]:
-        """What it takes of each open item, documents paid and credits used; negative where it gives back."""
-        return {one.document: one.taken_minor for one in (*self.applied, *self.credits)}
+        """What it takes of each open item, documents paid and credits used; negative where it gives back. The line of
+        an entry that was made for it is nobody else's to take.
+        """
+        lines = (*self.applied, *self.credits)
+        return {one.document: one.taken_minor for one in lines if one.entry is None}
+
+    def with_entries(self, known: Mapping[ClaimKey, InternalId | None]) -> ApplyDraft:
+        """The same with the internal ids of our journal entries, as far as they are known."""
+        return replace(
+            self,
+            applied=tuple(_of_entry(one, known) for one in self.applied),
+            credits=tuple(_of_entry(one, known) for one in self.credits),
+        )
+
+
+def _of_entry(line: AppliedDraft, known: Mapping[ClaimKey, InternalId | None]) -> AppliedDraft:
+    internal = known.get(line.entry) if line.entry is not None else None
+    return replace(line, document=internal) if internal else line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,10 +278,24 @@ class JournalLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenOff:
+    """A small rest that a journal entry writes off, by a tolerance of `cash.tolerances`: of an open document, or of a
+    payment (`over`), both by internal id.
+    """
+
+    document: InternalId
+    number: str
+    amount: Money
+    tolerance: str
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JournalDraft:
     """A journal entry to create; its debits and credits have to balance, and NetSuite refuses one that does not.
 
     `takes_back`: applications of a payment that did not stay and cannot be edited; the entry stands in their place.
+    `writes_off`: the rest it writes off; its first line is the one on the receivable.
     """
 
     external_id: ExternalId
@@ -273,6 +306,7 @@ class JournalDraft:
     lines: tuple[JournalLine, ...]
     memo: str = ""
     takes_back: tuple[AppliedDraft, ...] = ()
+    writes_off: WrittenOff | None = None
 
     @property
     def total(self) -> Money | None:

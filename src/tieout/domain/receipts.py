@@ -94,7 +94,9 @@ def applied_draft(one: Application, customer: InternalId) -> AppliedDraft:
 def taken_back(lines: Sequence[AppliedDraft], zero: Money) -> tuple[AppliedDraft, ...]:
     """These applications, taken back."""
     return tuple(
-        AppliedDraft(document=one.document, number=one.number, amount=zero, before=one.amount)
+        AppliedDraft(
+            document=one.document, number=one.number, amount=zero, before=one.amount, entry=one.entry
+        )
         for one in lines
     )
 

@@ -122,7 +122,7 @@ def mismatch(document: Document, resolved: Resolved, seen: Observed) -> Finding 
         found = change_differences(document.draft, seen)
         sent = f"customer {document.internal_id}"
     elif isinstance(document.draft, ApplyDraft):
-        found = application_differences(document.draft, seen)
+        found = application_differences(document.draft.with_entries(resolved), seen)
         sent = f"payment {document.internal_id}"
     else:
         draft = create_draft(document)

@@ -10,7 +10,14 @@ import structlog
 
 from tieout.domain.cash.ledger import OpenItem
 from tieout.domain.comparison import CreateDraft, Match, Observed, clash_finding, match, record_type
-from tieout.domain.drafts import ContactDraft, DepositDraft, PaymentDraft, RefundDraft, TransactionDraft
+from tieout.domain.drafts import (
+    ContactDraft,
+    DepositDraft,
+    JournalDraft,
+    PaymentDraft,
+    RefundDraft,
+    TransactionDraft,
+)
 from tieout.domain.findings import Finding
 from tieout.domain.ids import ClaimKey, InternalId
 from tieout.domain.lifecycle import Move, State
@@ -164,8 +171,13 @@ class LookingUp:
         return found
 
     def _open_now(self, documents: Sequence[Document]) -> Mapping[InternalId, OpenItem]:
-        """What is open, at this moment, of everything these payments are to settle."""
+        """What is open, at this moment, of everything these payments are to settle, and these entries to write off."""
         ids = {one for d in documents if isinstance(d.draft, PaymentDraft) for one in d.draft.takes}
+        ids |= {
+            d.draft.writes_off.document
+            for d in documents
+            if isinstance(d.draft, JournalDraft) and d.draft.writes_off is not None
+        }
         if not ids:
             return {}
         with self._context.slots.reading():
@@ -224,6 +236,7 @@ class LookingUp:
         else:
             finding = foreign_finding(document, draft, signs.get(draft.trace.source.id, []))
             finding = finding or balance_finding(draft, open_now) or deposited_finding(draft, deposited)
+            finding = finding or rest_finding(draft, open_now)
         if finding is None:
             done = unit.documents.move(document, Move.CLEAR, now, cleared_at=answer.as_of, **free)
             return "cleared" if done else "lost"
@@ -310,3 +323,20 @@ def balance_finding(draft: CreateDraft, open_now: Mapping[InternalId, OpenItem])
             source=draft.trace.source,
         )
     return None
+
+
+def rest_finding(draft: CreateDraft, open_now: Mapping[InternalId, OpenItem]) -> Finding | None:
+    """The case of a rest that is no longer there to be written off: somebody has paid it, or used it, meanwhile."""
+    if not isinstance(draft, JournalDraft) or draft.writes_off is None:
+        return None
+    rest = draft.writes_off
+    item = open_now.get(rest.document)
+    if item is not None and item.approved and item.open_minor >= rest.amount.minor:
+        return None
+    return Finding(
+        code="open_amount_changed",
+        cause=draft.trace.source.id,
+        expected=f"at least {rest.amount} {'left of' if rest.over else 'open on'} {rest.number}",
+        found=f"{item.open} open" if item is not None else "no such document",
+        source=draft.trace.source,
+    )

@@ -167,7 +167,8 @@ class Sending:
             reply = context.netsuite.update_customer(document.draft, customer or InternalId(""), left)
         elif isinstance(document.draft, ApplyDraft):
             payment = call.resolved.get(document.draft.payment)
-            reply = context.netsuite.apply_payment(document.draft, payment or InternalId(""), left)
+            change = document.draft.with_entries(call.resolved)
+            reply = context.netsuite.apply_payment(change, payment or InternalId(""), left)
         elif isinstance(document.draft, ExtendCustomerDraft):
             customer = extended_customer(document.draft, call.resolved)
             reply = context.netsuite.extend_customer(document.draft, customer, left)

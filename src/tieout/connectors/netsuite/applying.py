@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -15,9 +16,9 @@ from tieout.connectors.kit.http import Answer
 from tieout.connectors.netsuite.client import RECORD, NetSuiteClient, read_error
 from tieout.connectors.netsuite.mapping import BODY_INSTALLATION, RECORD_PATHS, applied_body, ref
 from tieout.connectors.netsuite.replies import deliver, reply_of_error
-from tieout.domain.drafts import ApplyDraft
+from tieout.domain.drafts import AppliedDraft, ApplyDraft
 from tieout.domain.ids import InternalId, RecordType
-from tieout.domain.open_lines import key_parts
+from tieout.domain.open_lines import key_parts, line_key
 from tieout.flows.errors import CallError, Refused
 from tieout.flows.rows import Exchange, Outcome, Problem, Reply
 
@@ -45,6 +46,7 @@ def apply_payment(
         if record.get(BODY_INSTALLATION) != client.config.installation:
             owner = record.get(BODY_INSTALLATION) or "nothing"
             return _refused(payment, "other_installation", f"{BODY_INSTALLATION} = {owner}", answer)
+        draft = _with_lines(record, draft)
         if _is_applied(record, draft):
             exchange = Exchange(operation="GET", request="", status=200, response="applied as wanted already")
             return Reply(outcome=Outcome.DONE, exchange=exchange, internal_id=payment)
@@ -52,6 +54,26 @@ def apply_payment(
         if draft.credits:
             body["credit"] = applied_body(draft.credits)
         return deliver(client, "PATCH", path, body, known_id=payment, left=left)
+
+
+def _with_lines(record: Mapping[str, Any], draft: ApplyDraft) -> ApplyDraft:
+    """The draft with the number of the line NetSuite lists of each journal entry of ours: how it counts the lines of an
+    entry is its own business, and only one of ours is on a receivable.
+    """
+    return replace(
+        draft,
+        applied=tuple(_listed(record, "apply", one) for one in draft.applied),
+        credits=tuple(_listed(record, "credit", one) for one in draft.credits),
+    )
+
+
+def _listed(record: Mapping[str, Any], sublist: str, one: AppliedDraft) -> AppliedDraft:
+    if one.entry is None or key_parts(one.document)[1] is not None:
+        return one
+    rows = record.get(sublist, {}).get("items", [])
+    lines = {row.get("line") for row in rows if str(row.get("doc", {}).get("id", "")) == one.document}
+    line = lines.pop() if len(lines) == 1 else None
+    return replace(one, document=line_key(one.document, line)) if line is not None else one
 
 
 def _is_applied(record: Mapping[str, Any], draft: ApplyDraft) -> bool:

@@ -33,6 +33,7 @@ from tieout.flows.cash.views import (
     proposed_for,
     refunds_of,
     told_applied,
+    write_offs_of,
 )
 from tieout.flows.cash_storage import MovementRow
 from tieout.flows.codec import decode_movement
@@ -86,6 +87,7 @@ class PaymentDesk:
                 case=view.case,
                 refunds=view.refunds,
                 attempts=attempts,
+                write_offs=view.write_offs,
             )
 
     def aliases(self) -> list[Alias]:
@@ -124,6 +126,7 @@ class PaymentDesk:
             credits=credits_of(documents),
             case=next(iter(open_cases), None),
             refunds=refunds_of(documents),
+            write_offs=write_offs_of(documents),
         )
 
     # -- deciding ------------------------------------------------------------------------------------------

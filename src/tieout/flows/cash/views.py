@@ -13,6 +13,7 @@ from tieout.domain.drafts import AppliedDraft, ApplyDraft, JournalDraft, Payment
 from tieout.domain.ids import InternalId
 from tieout.domain.lifecycle import State
 from tieout.domain.money import Money
+from tieout.domain.open_lines import key_parts
 from tieout.domain.planning import StepKind
 from tieout.flows.cash.remarks import held_of
 from tieout.flows.cash_storage import MovementRow
@@ -33,6 +34,25 @@ class PaymentView:
     refunds: tuple[Document, ...] = ()
     credits: Mapping[InternalId, AppliedDraft] = field(default_factory=dict)
     attempts: tuple[dict[str, Any], ...] = ()
+    #: journal entries that write off a small rest of it, or of what it pays
+    write_offs: tuple[Document, ...] = ()
+
+    def uses(self, entry: Document) -> Money | None:
+        """How much of a journal entry of `write_offs` is used, or about to be; None: nothing, its line is open."""
+        keys = {entry.external_id, entry.internal_id}
+        lines = (*self.applications.values(), *self.credits.values())
+        return next((one.amount for one in lines if key_parts(one.document)[0] in keys), None)
+
+    def written_off(self, *, over: bool) -> Money:
+        """What of it lies on entries that write off an over rest (part of `applied`); or what is missing on its
+        documents and was written off, which is no money that came in.
+        """
+        total = Money.zero(self.movement.amount.currency)
+        for entry in self.write_offs:
+            one = entry.draft.writes_off if isinstance(entry.draft, JournalDraft) else None
+            if one is not None and one.over is over and (used := self.uses(entry)) is not None:
+                total += used
+        return total
 
     @property
     def applied(self) -> Money:
@@ -98,6 +118,7 @@ class PaymentView:
             "refunded": f"{self.refunded.amount:f}",
             "applications": _lines(self.applications),
             "credits": _lines(self.credits),
+            "write_offs": [row for one in self.write_offs if (row := _write_off(one)) is not None],
             "case": {"id": self.case.id, "code": self.case.finding.code, "found": self.case.finding.found}
             if self.case
             else None,
@@ -111,6 +132,22 @@ def _lines(lines: Mapping[InternalId, AppliedDraft]) -> list[dict[str, str]]:
         {"item": one.document, "number": one.number, "amount": f"{one.amount.amount:f}"}
         for one in lines.values()
     ]
+
+
+def _write_off(entry: Document) -> dict[str, str] | None:
+    one = entry.draft.writes_off if isinstance(entry.draft, JournalDraft) else None
+    if one is None or not isinstance(entry.draft, JournalDraft):
+        return None
+    return {
+        "kind": "over" if one.over else "short",
+        "number": one.number,
+        "amount": f"{one.amount.amount:f}",
+        "tolerance": one.tolerance,
+        "account": entry.draft.lines[-1].account,
+        "external_id": entry.external_id or "",
+        "internal_id": entry.internal_id or "",
+        "state": str(entry.state),
+    }
 
 
 def payment_of(documents: list[Document]) -> Document | None:
@@ -127,6 +164,15 @@ def refunds_of(documents: list[Document]) -> tuple[Document, ...]:
         for d in documents
         if d.state is not State.CANCELLED
         and (isinstance(d.draft, RefundDraft) or (isinstance(d.draft, JournalDraft) and d.draft.takes_back))
+    )
+
+
+def write_offs_of(documents: list[Document]) -> tuple[Document, ...]:
+    """Journal entries that write off a small rest."""
+    return tuple(
+        d
+        for d in documents
+        if d.state is not State.CANCELLED and isinstance(d.draft, JournalDraft) and d.draft.writes_off
     )
 
 
@@ -159,8 +205,13 @@ def credits_of(documents: list[Document]) -> dict[InternalId, AppliedDraft]:
 
 
 def _drafts(documents: list[Document]) -> Iterator[PaymentDraft | ApplyDraft]:
+    entries = {one.claim: one.internal_id for one in documents}
     for document in documents:
-        if isinstance(document.draft, PaymentDraft | ApplyDraft) and document.state is not State.CANCELLED:
+        if document.state is State.CANCELLED:
+            continue
+        if isinstance(document.draft, ApplyDraft):
+            yield document.draft.with_entries(entries)
+        elif isinstance(document.draft, PaymentDraft):
             yield document.draft
 
 
