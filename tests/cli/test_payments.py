@@ -120,6 +120,44 @@ def test_a_payment_is_held_until_it_is_released(desk: Desk):
     assert "has been sent" in " ".join(late.stderr.split())
 
 
+def written_off(desk: Desk, number: str, *more: str, code: int = 0) -> str:
+    """What `payments write-off` says."""
+    told = desk.run(
+        "payments", "write-off", number, *more, "--because", "their bank's charges", "--by", "ann"
+    )
+    assert told.exit_code == code, told.stderr
+    return " ".join((told.stdout + told.stderr).split())
+
+
+def test_a_small_rest_is_written_off_within_the_limit_of_a_tolerance(desk: Desk):
+    drop(desk, "monday.bai", bai2(("24500", "REF1", PAYER, "thanks"), ("9000", "REF2", PAYER, "thanks")))
+    desk.sync(code=1)
+    number, second = (payments(desk)[one]["id"] for one in ("245.00", "90.00"))
+    desk.run("payments", "apply", number, "--to", "INV10530=245.00", "--because", "by mail")
+    desk.run("payments", "apply", second, "--to", "INV10531", "--because", "by mail")
+    desk.sync()
+    of_invoice = ("--tolerance", "cents", "--invoice", "INV10530")
+    assert "expected a tolerance of `cash.tolerances` (cents), found 'none'" in written_off(
+        desk, number, "--tolerance", "none", "--invoice", "INV10530", code=1
+    )
+    assert "allows 5.00 USD" in written_off(desk, second, "--tolerance", "cents", code=1)
+    told = written_off(desk, number, *of_invoice)
+    assert "INV10530 5.00 short, cents, account 611:" in told
+    assert "`tieout sync` carries it out." in told
+    written_off(desk, second, "--tolerance", "cents", "--amount", "4.00")
+    desk.sync()
+    written_off(desk, number, *of_invoice)
+    desk.sync()
+    assert books(desk) == {"INV10530": 0, "INV10531": 0, "INV20001": 75}
+    (first,) = payments(desk)["245.00"]["write_offs"]
+    assert (first["amount"], first["state"], first["kind"]) == ("5.00", "confirmed", "short")
+    now = payments(desk)["90.00"]
+    assert (now["applied"], now["unapplied"], now["write_offs"][0]["kind"]) == ("84.00", "6.00", "over")
+    (row,) = desk.json("report", "cash")["rows"]
+    assert (row["cash_in"], row["applied"], row["unapplied"]) == ("335.00", "329.00", "6.00")
+    assert (row["written_off_over"], row["written_off_short"]) == ("4.00", "5.00")
+
+
 def test_the_same_file_under_another_name_changes_nothing(desk: Desk):
     text = bai2(("25000", "REF1", PAYER, "INV10530"))
     drop(desk, "monday.bai", text)

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from tests.journeys.test_returns import acme, refunds, returned
 from tests.journeys.test_reversal_journals import deposited, journals, report
-from tests.support.crash_scenarios import fault
+from tests.support.crash_scenarios import STORIES, fault
 from tests.support.treasury import ACME, CHECKING, RECEIVABLES, Treasury, invoice, treasury
+from tests.support.truth import tell
 
 from tieout.domain.cash.policy import Tolerance
 from tieout.domain.ids import InternalId
@@ -305,3 +306,19 @@ def test_money_that_did_not_stay_opens_the_invoice_again_as_a_whole(tmp_path: Pa
         assert (t.open_amounts(), refunds(t)) == ({"INV10530": 250}, {"rf-R1": 245})
         assert t.stands("T1") == ("confirmed", "")
         assert report(t)["returned"] == "245.00"
+
+
+#: Every durable step between the decision and the end, and both calls.
+BETWEEN = (
+    *(f"{side}:{step}" for step in ("payment_written_off", "lease_ready", "clear", "send_create", "succeed",
+      "confirm", "unblock", "send_change") for side in ("before", "after")),
+    *(f"{side}:{call}" for call in ("create_journal", "apply_payment") for side in ("after-bytes", "after-response")),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("point", BETWEEN)
+def test_a_crash_on_the_way_ends_with_entry_and_application_once(tmp_path: Path, point: str):
+    """The story's own check: one entry, one payment, both confirmed, no case; NetSuite's uniqueness is off."""
+    (story,) = [one for one in STORIES if "payment_written_off" in one.reaches]
+    since = "" if point.endswith(":payment_written_off") else "after:payment_written_off"
+    assert tell(story, tmp_path, point, since).fired

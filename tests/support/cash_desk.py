@@ -25,6 +25,12 @@ cash:
       subsidiary: "1"
       currency: USD
       receivables: ["121"]
+  tolerances:
+    - name: cents
+      currency: USD
+      account: "611"
+      short: "5.00"
+      over: "5.00"
 sources:
   bank:
     type: bank

@@ -46,17 +46,19 @@ class CrashProbe:
     """Ends the process, or pretends to, the first time a point is hit.
 
     After the bytes of a call have left, it dies only once the account has carried the call out: that is the
-    answer nobody will ever read.
+    answer nobody will ever read. `since`: only after this other point was passed.
     """
 
-    def __init__(self, point: str, control: ControlClient | None = None, *, kill: bool = False) -> None:
-        self.point, self.kill, self.fired = point, kill, False
+    def __init__(
+        self, point: str, control: ControlClient | None = None, *, kill: bool = False, since: str = ""
+    ) -> None:
+        self.point, self.kill, self.fired, self.since = point, kill, False, since
         self.seen: set[str] = set()
         self.control = control
 
     def hit(self, point: str) -> None:
         self.seen.add(point)
-        if point != self.point or self.fired:
+        if point != self.point or self.fired or (self.since and self.since not in self.seen):
             return
         self.fired = True
         if point.startswith("after-bytes:") and self.control is not None:

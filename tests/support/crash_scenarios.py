@@ -21,6 +21,7 @@ from tests.support.script import customer, order, ref
 from tieout.domain.approvals import Choice
 from tieout.domain.cash.movements import MovementKind, ReturnOf
 from tieout.domain.cash.payouts import LineKind, Payout, PayoutAccounts, PayoutFee, PayoutLine
+from tieout.domain.cash.policy import Tolerance
 from tieout.domain.crosswalk import CrosswalkKind
 from tieout.domain.documents import Contact, Order
 from tieout.domain.extensions import Extends
@@ -34,6 +35,7 @@ from tieout.flows.cash.holding import HoldDesk
 from tieout.flows.cash.paying_back import RefundDesk
 from tieout.flows.cash.remarks import held_of
 from tieout.flows.cash.teaching import teach_file
+from tieout.flows.cash.writing_off import WriteOffDesk
 from tieout.flows.codec import encode
 from tieout.flows.context import Limits
 from tieout.flows.crosswalks import import_file
@@ -49,6 +51,8 @@ INVOICE, CUSTOMER = "inv-D00001", "A00001"
 PAID_OUT = PayoutAccounts(
     bank="US-BANK", account=InternalId("101"), clearing=InternalId("112"), fees={"other": InternalId("611")}
 )
+
+SMALL_RESTS = Tolerance(name="cents", currency="USD", account=InternalId("611"), short_minor=300)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +83,9 @@ class Story:
         base = policy(self.handoff)
         if self.cash:
             account, payouts = ("", PAID_OUT) if self.payouts else ("101", None)
-            base = with_cash(base, account=account, receivables="121", payouts=payouts)
+            base = with_cash(
+                base, account=account, receivables="121", payouts=payouts, tolerances=(SMALL_RESTS,)
+            )
         return replace(
             base,
             approval_rules=self.approvals,
@@ -376,6 +382,17 @@ def _apply(h: House) -> None:
         _desk(h).apply("T1", {str(item): "60.00"}, "ann", "as they told us")
 
 
+def _apply_what_came(h: House) -> None:
+    if not _desk(h).show("T1").applications:
+        item = h.documents()[INVOICE].internal_id
+        _desk(h).apply("T1", {str(item): "97.00"}, "ann", "as they told us")
+
+
+def _write_off(h: House) -> None:
+    item = h.documents()[INVOICE].internal_id
+    WriteOffDesk(h.machine.context).write_off("T1", "cents", "ann", "their charges", document=str(item))
+
+
 def _paid_back(h: House) -> None:
     """The processor tells that we paid T1 back."""
     assert h.bank is not None
@@ -473,6 +490,18 @@ STORIES: tuple[Story, ...] = (
             *("payment_unapplied", "payment_applied"),
         ),
         records=BOTH | {("customerPayment", "pay-T1")},
+        standings={"D00001": ("confirmed", ""), "T1": ("confirmed", "")},
+        alter=payment_canaries,
+        cash=True,
+    ),
+    Story(
+        name="a small rest, written off",
+        steps=(
+            *(put(order(1)), rest, pay("T1", "97.00", INVOICE), rest, _apply_what_came, rest),
+            *(_write_off, rest),
+        ),
+        reaches=("payment_written_off",),
+        records=BOTH | {("customerPayment", "pay-T1"), ("journalEntry", "je-T1-wo1")},
         standings={"D00001": ("confirmed", ""), "T1": ("confirmed", "")},
         alter=payment_canaries,
         cash=True,

@@ -68,14 +68,14 @@ def _as_sold(h: House, invoice: dict[str, Any]) -> None:
     ]
 
 
-def tell(story: Story, folder: Path, point: str = "") -> CrashProbe:
-    """Tell a story in this process, dying once at `point`, and check the truth.
+def tell(story: Story, folder: Path, point: str = "", since: str = "") -> CrashProbe:
+    """Tell a story in this process, dying once at `point` (after `since` was passed), and check the truth.
 
     NetSuite's own uniqueness of external ids is off: the protocol alone has to hold.
     """
     data = dataset()
     story.alter(data)
-    probe = CrashProbe(point)
+    probe = CrashProbe(point, since=since)
     with house(folder, data=data, policy=story.policy, limits=story.limits, probe=probe) as h:
         probe.control = h.ns.control
         h.ns.control.switches({"NS-04": "off"})

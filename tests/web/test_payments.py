@@ -90,6 +90,30 @@ def test_a_credit_is_used_beside_the_money(served: tuple[Desk, Api]):
     assert [(part["number"], part["amount"]) for part in shown["credits"]] == [("CM77", "50.00")]
 
 
+def test_a_small_rest_is_written_off(served: tuple[Desk, Api]):
+    desk, api = served
+    send(api, bai2(("24500", "REF1", PAYER, "thanks")))
+    desk.sync(code=1)
+    (one,) = api.get("/payments")["items"]
+    path = f"/payments/{one['input']}"
+    api.post(f"{path}/apply", {"to": [{"document": "INV10530", "amount": "245.00"}]})
+    desk.sync()
+    wish = {"tolerance": "cents", "document": "INV10530", "because": "their bank's charges"}
+    refused = api.ask("POST", f"{path}/write-off", json={**wish, "amount": "6.00"})
+    assert refused.status_code == 409
+    assert "5.00 USD is open on INV10530" in refused.text
+    (planned,) = api.post(f"{path}/write-off", wish)["write_offs"]
+    assert (planned["amount"], planned["account"], planned["state"]) == ("5.00", "611", "ready")
+    desk.sync()
+    api.post(f"{path}/write-off", wish)
+    desk.sync()
+    shown = api.get(path)
+    assert (shown["standing"], shown["applied"], shown["unapplied"]) == ("confirmed", "245.00", "0.00")
+    (done,) = shown["write_offs"]
+    assert (done["state"], done["number"]) == ("confirmed", "INV10530")
+    assert api.ask("POST", f"{path}/write-off", json=wish, by="vera").json()["code"] == "role_missing"
+
+
 def test_what_cannot_be_done_is_a_problem_with_a_code(served: tuple[Desk, Api]):
     _, api = served
     assert api.ask("GET", "/payments/999").json()["code"] == "not_found"

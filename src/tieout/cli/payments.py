@@ -30,6 +30,7 @@ from tieout.flows.cash.parts import PaymentError
 from tieout.flows.cash.paying_back import RefundDesk
 from tieout.flows.cash.teaching import teach_file
 from tieout.flows.cash.views import PaymentView
+from tieout.flows.cash.writing_off import WriteOffDesk
 from tieout.flows.ports import Unstamped
 from tieout.flows.stamping import NoSuchSource, NotAStampingSource, Stamping
 
@@ -98,6 +99,12 @@ def _print(view: PaymentView) -> None:
         _row("held", f"by {data['held']['by']}: {data['held']['because']}")
     for one in data["credits"]:
         _row("with credit", f"{one['number']} {one['amount']}")
+    for one in data["write_offs"]:
+        _row(
+            "written off",
+            f"{one['number']} {one['amount']} {one['kind']}, {one['tolerance']}, account {one['account']}:"
+            f" {one['external_id']} {one['state']}",
+        )
     _row("unapplied", f"{data['unapplied']} {data['currency']}")
     if view.case is not None:
         _row(f"case #{view.case.id}", f"{view.case.finding.code}: {view.case.finding.found}")
@@ -222,6 +229,33 @@ def refund(
     with application(config) as app_:
         desk = RefundDesk(app_.machine.context)
         view = _try(lambda: desk.refund(payment, credit, by or user(), because))
+    _print(view)
+    out.print("`tieout sync` carries it out.")
+
+
+@app.command("write-off")
+def write_off(
+    payment: PaymentId,
+    tolerance: Annotated[str, typer.Option("--tolerance", help="Name of a row of `cash.tolerances`.")],
+    because: Because,
+    config: ConfigOption = DEFAULT_CONFIG,
+    invoice: Annotated[
+        str,
+        typer.Option(
+            "--invoice",
+            help="Document with a short rest, which the payment is applied to, by number or internal id; without: what"
+            " is left of the payment.",
+        ),
+    ] = "",
+    amount: Annotated[str, typer.Option("--amount", help="How much; without: all that is open.")] = "",
+    by: ByOption = "",
+) -> None:
+    """Write off a small rest, of an invoice or of the payment, within a tolerance's limit and to its account."""
+    with application(config) as app_:
+        desk = WriteOffDesk(app_.machine.context)
+        view = _try(
+            lambda: desk.write_off(payment, tolerance, by or user(), because, document=invoice, amount=amount)
+        )
     _print(view)
     out.print("`tieout sync` carries it out.")
 

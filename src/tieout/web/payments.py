@@ -14,6 +14,7 @@ from tieout.flows.cash.holding import HoldDesk
 from tieout.flows.cash.paying_back import RefundDesk
 from tieout.flows.cash.reports import cash_report, matching_report
 from tieout.flows.cash.views import PaymentView
+from tieout.flows.cash.writing_off import WriteOffDesk
 from tieout.flows.ingest import ingest_bytes
 from tieout.flows.ports import FileSource
 from tieout.web.door import Door, RawBody, TheDoor, Who
@@ -36,6 +37,19 @@ class Applied(BaseModel):
     item: str = Field(description="Internal id of the document.")
     number: str = Field(description="Its number.")
     amount: str = Field(description="How much.")
+
+
+class WriteOffShown(BaseModel):
+    """A small rest that was written off, or is about to be."""
+
+    kind: str = Field(description="`short`: missing on the document; `over`: left of the payment.")
+    number: str = Field(description="Number of the document, or of the payment.")
+    amount: str = Field(description="How much.")
+    tolerance: str = Field(description="The tolerance it was written off by.")
+    account: str = Field(description="Internal id of the G/L account that takes it.")
+    external_id: str = Field(description="External ID of the journal entry.")
+    internal_id: str = Field(description="Its internal id, once it is there.")
+    state: str = Field(description="Its state.")
 
 
 class PaymentCase(BaseModel):
@@ -84,6 +98,7 @@ class PaymentRow(BaseModel):
     refunded: str = Field(description="What of it we paid back.")
     applications: list[Applied] = Field(description="What it is applied to.")
     credits: list[Applied] = Field(description="Credits of the customer's that it uses beside the money.")
+    write_offs: list[WriteOffShown] = Field(description="Small rests that were written off.")
     case: PaymentCase | None = Field(description="What it waits for.")
     held: Held | None = Field(description="Who has set it aside, and why.")
     attempts: list[dict[str, str]] = Field(description="Every attempt to match it; only when one is shown.")
@@ -139,6 +154,20 @@ class RefundBooked(Sent):
         examples=["CM-7"],
     )
     because: SomeText = Field(description="Why; required.", examples=["returned seats"])
+
+
+class WriteOffWanted(Sent):
+    """A small rest that is written off."""
+
+    tolerance: SomeText = Field(description="Name of a row of `cash.tolerances`.", examples=["cents"])
+    document: Text = Field(
+        "",
+        description="Number or internal id of the document with a short rest, which the payment is applied to; empty:"
+        " what is left of the payment.",
+        examples=["INV10063"],
+    )
+    amount: Text = Field("", description="How much; empty: all that is open.", examples=["5.00"])
+    because: SomeText = Field(description="Why; required.", examples=["their bank's charges"])
 
 
 class PayerNamed(Sent):
@@ -242,6 +271,17 @@ def book_refund(door: TheDoor, who: Who, number: Number, sent: RefundBooked) -> 
     """Book a refund against a credit memo, or against what is on account by now."""
     _allowed(door, who, number)
     return _row(RefundDesk(door.context).refund(number, sent.credit, who.person, sent.because))
+
+
+@router.post("/payments/{number}/write-off", **_WORK)
+def write_off_rest(door: TheDoor, who: Who, number: Number, sent: WriteOffWanted) -> PaymentRow:
+    """Write off a small rest, of a document or of the payment, within a tolerance's limit and to its account."""
+    _allowed(door, who, number)
+    desk = WriteOffDesk(door.context)
+    view = desk.write_off(
+        number, sent.tolerance, who.person, sent.because, document=sent.document, amount=sent.amount
+    )
+    return _row(view)
 
 
 @router.post("/payments/{number}/payer", **_WORK)

@@ -26,7 +26,8 @@ class CashRow:
     """One day, bank account and currency: `cash_in` = `applied` + `unapplied` + `returned` + `refunded`. What came back
     and is not taken back in the books yet is told beside it, as `came_back_open`; what was paid back and is not booked,
     or was booked against a credit memo, as `refunds_open` and `credits_refunded`; `held` is what of `unapplied` a
-    person has set aside.
+    person has set aside. Of small rests that were written off, `written_off_over` is part of `applied` (it lies on the
+    entry), and `written_off_short` is no money that came in: it closed documents beside `applied`.
     """
 
     day: str
@@ -44,6 +45,8 @@ class CashRow:
     automatic: int = 0
     automatic_amount: Money | None = None
     held: Money | None = None
+    written_off_over: Money | None = None
+    written_off_short: Money | None = None
     #: since the day, for as long as anything of it is unapplied
     days_unapplied: int = 0
     #: payments that applied themselves and that a person took back as wrong
@@ -67,6 +70,8 @@ class CashRow:
             "refunds_open": f"{self.refunds_open.amount:f}",
             "credits_refunded": f"{self.credits_refunded.amount:f}",
             "held": f"{(self.held or zero).amount:f}",
+            "written_off_over": f"{(self.written_off_over or zero).amount:f}",
+            "written_off_short": f"{(self.written_off_short or zero).amount:f}",
             "payments": self.payments,
             "auto_applied": self.automatic,
             "auto_applied_share": _share(Decimal(self.automatic), Decimal(self.payments)),
@@ -147,6 +152,9 @@ def _count(row: CashRow, view: PaymentView) -> None:
     row.unapplied += view.movement.amount - applied - gone.returned - gone.refunded
     if held_of(view.record) is not None:
         row.held = (row.held or Money.zero(row.cash_in.currency)) + view.movement.amount
+    zero = Money.zero(row.cash_in.currency)
+    row.written_off_over = (row.written_off_over or zero) + view.written_off(over=True)
+    row.written_off_short = (row.written_off_short or zero) + view.written_off(over=False)
     row.payments += 1
     if view.row is not None and view.row.automatic and done:
         row.automatic += 1
