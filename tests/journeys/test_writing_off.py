@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +15,7 @@ from tests.support.crash_scenarios import STORIES, fault
 from tests.support.treasury import ACME, CHECKING, RECEIVABLES, Treasury, invoice, treasury
 from tests.support.truth import tell
 
-from tieout.domain.cash.policy import Tolerance
+from tieout.domain.cash.policy import OptIn, Tolerance
 from tieout.domain.ids import InternalId
 from tieout.flows.cash.parts import PaymentError
 from tieout.flows.cash.writing_off import WriteOffDesk
@@ -81,6 +82,19 @@ def test_what_is_missing_on_an_invoice_is_written_off(tmp_path: Path):
             "0.00 USD",
         )
         assert report(t)["applied"] == "245.00"
+
+
+@pytest.mark.requirement("R35")
+def test_who_wrote_it_off_and_why_is_kept(tmp_path: Path):
+    with house(tmp_path, INVOICE) as t:
+        paid(t, "245.00", INV10530="245.00")
+        short(t)
+        t.house.run()
+        with t.house.store.read() as unit:
+            events = unit.journal.events_of(t.desk.show("T1").record.id, [])
+        (told,) = [json.loads(one["data"]) for one in events if one["kind"] == "payment_write_off"]
+        assert (told["by"], told["because"], told["before"]) == ("ann", WHY, "5.00 USD open")
+        assert told["after"] == "5.00 USD short on INV10530 to account 611 (cents)"
 
 
 def test_what_was_paid_too_much_is_written_off(tmp_path: Path):
@@ -306,6 +320,72 @@ def test_money_that_did_not_stay_opens_the_invoice_again_as_a_whole(tmp_path: Pa
         assert (t.open_amounts(), refunds(t)) == ({"INV10530": 250}, {"rf-R1": 245})
         assert t.stands("T1") == ("confirmed", "")
         assert report(t)["returned"] == "245.00"
+
+
+def by_rule(folder: Path, *invoices: dict[str, Any]) -> Any:
+    return house(folder, *invoices, opt_ins=frozenset({OptIn.WITHIN_TOLERANCE}))
+
+
+@pytest.mark.parametrize(("amount", "side"), [("245.00", "Cr"), ("255.00", "Dr")])
+def test_switched_on_by_name_it_is_applied_and_written_off_by_rule(tmp_path: Path, amount: str, side: str):
+    with by_rule(tmp_path, INVOICE) as t:
+        t.teach()
+        t.bank.put(acme("T1", amount, "INV10530"))
+        t.house.run()
+        assert t.stands("T1") == ("confirmed", "")
+        assert journals(t) == {"je-T1-wo1": entry(side, "5")}
+        assert (t.open_amounts(), t.payments()) == (
+            {"INV10530": 0},
+            {"pay-T1": (max(Decimal(250), Decimal(amount)), 0)},
+        )
+        assert report(t)["unapplied"] == "0.00"
+        (shown,) = t.desk.show("T1").as_json()["write_offs"]
+        assert (shown["amount"], shown["state"]) == ("5.00", "confirmed")
+
+
+def test_a_rule_writes_off_nothing_beyond_its_limit(tmp_path: Path):
+    with by_rule(tmp_path, INVOICE) as t:
+        t.teach()
+        t.bank.put(acme("T1", "244.99", "INV10530"))
+        t.house.run()
+        assert t.stands("T1") == ("case", "cash_short")
+        assert journals(t) == {}
+
+
+def test_what_a_rule_wrote_off_and_has_not_left_is_taken_back_with_its_reason(tmp_path: Path):
+    """Judged again after a person has set it aside and applied it otherwise: nothing of the old plan is sent."""
+    with by_rule(tmp_path) as t:
+        t.teach()
+        t.bank.put(acme("T1", "245.00", "INV10530"))
+        t.house.machine.poll()
+        t.house.machine.checking.run()
+        assert [one["state"] for one in t.desk.show("T1").as_json()["write_offs"]] == ["waiting"]
+        t.desk.apply("T1", {"INV10530": "200.00", "INV10531": "45.00"}, "ann", "by mail")
+        t.house.run()
+        assert t.stands("T1") == ("confirmed", "")
+        assert journals(t) == {}
+        assert t.open_amounts() == {"INV10530": 50, "INV10531": 35}
+
+
+def test_a_plan_shows_what_would_be_written_off(tmp_path: Path):
+    with by_rule(tmp_path, INVOICE) as t:
+        t.teach()
+        t.bank.put(acme("T1", "245.00", "INV10530"))
+        t.house.machine.poll()
+        plan = t.house.machine.plans.make("ann")
+        kinds = {step.kind: step for step in plan.steps}
+        assert set(kinds) == {"create_payment", "create_journal", "apply_payment"}
+        assert str(kinds["create_journal"].total) == "5.00 USD"
+        (applied, used) = kinds["apply_payment"].changes
+        assert (applied.name, applied.before, applied.after) == (
+            "applied to INV10530",
+            "245.00 USD",
+            "250.00 USD",
+        )
+        assert (used.name, used.after) == ("credit used je-T1-wo1", "5.00 USD")
+        t.house.machine.plans.apply(plan, "ann")
+        t.house.run()
+        assert (journals(t), t.open_amounts()) == ({"je-T1-wo1": entry("Cr", "5")}, {"INV10530": 0})
 
 
 #: Every durable step between the decision and the end, and both calls.

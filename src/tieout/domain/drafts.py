@@ -279,15 +279,20 @@ class JournalLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenOff:
-    """A small rest that a journal entry writes off, by a tolerance of `cash.tolerances`: of an open document, or of a
-    payment (`over`), both by internal id.
+    """A small rest that a journal entry writes off, by a tolerance of `cash.tolerances`: what is missing on an open
+    document, by internal id; or what is left of a payment of ours (`payment`), by its external ID.
     """
 
     document: InternalId
     number: str
     amount: Money
     tolerance: str
-    over: bool = False
+    payment: ClaimKey | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether too much was paid."""
+        return self.payment is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

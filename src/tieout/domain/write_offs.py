@@ -11,7 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
-from tieout.domain.cash.policy import Tolerance
+from tieout.domain.cash.decisions import Decision, Outcome
+from tieout.domain.cash.policy import CashPolicy, Tolerance
 from tieout.domain.drafts import (
     AppliedDraft,
     ApplyDraft,
@@ -23,7 +24,7 @@ from tieout.domain.drafts import (
 )
 from tieout.domain.ids import ClaimKey, IdParts, InternalId, RecordType, external_id
 from tieout.domain.money import Money
-from tieout.domain.planning import Step, StepKind
+from tieout.domain.planning import Plan, Step, StepKind
 from tieout.domain.policy import Policy
 
 _MEMO_LIMIT = 999
@@ -32,7 +33,7 @@ _MEMO_LIMIT = 999
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rest:
     """What is to be written off. `on_document`: what of the payment lies on the document already; None: the rest is the
-    payment's own (an over rest), and `document` is the payment.
+    payment's own (an over rest), and `document` is the payment's external ID.
     """
 
     document: InternalId
@@ -101,7 +102,7 @@ def plan_write_off(
             number=rest.number,
             amount=rest.amount,
             tolerance=tolerance.name,
-            over=rest.over,
+            payment=payment.claim if rest.over else None,
         ),
     )
     needs = (payment.claim, *after)
@@ -136,3 +137,41 @@ def _application(
         before=rest.on_document,
     )
     return replace(change, applied=(whole,), credits=(line,))
+
+
+def rest_of(decision: Decision, plan: Plan, policy: CashPolicy) -> tuple[Rest, Tolerance] | None:
+    """The rest that an automatic decision writes off beside the payment it plans, and by which tolerance; None where it
+    writes off nothing, or the A/R account is not certain: then the rest stays open.
+    """
+    draft = plan.steps[0].draft
+    if not (
+        decision.automatic
+        and decision.outcome is Outcome.WITHIN_TOLERANCE
+        and isinstance(draft, PaymentDraft)
+    ):
+        return None
+    currency, difference = draft.amount.currency, decision.difference_minor
+    tolerance = next((one for one in policy.tolerances if one.allows(currency, difference)), None)
+    last = decision.applications[-1] if decision.applications else None
+    if tolerance is None or last is None or not difference:
+        return None
+    amount = Money.from_minor(abs(difference), currency)
+    if difference > 0:
+        external = draft.external_id
+        if draft.receivables is None or draft.unapplied != amount:
+            return None
+        rest = Rest(
+            document=InternalId(external), number=external, amount=amount, receivables=draft.receivables
+        )
+        return rest, tolerance
+    own = last.item.customer == draft.customer and last.written_off_minor == -difference
+    if not own or not last.item.receivables:
+        return None
+    rest = Rest(
+        document=last.item.id,
+        number=last.item.number,
+        amount=amount,
+        receivables=InternalId(last.item.receivables),
+        on_document=last.amount,
+    )
+    return rest, tolerance

@@ -93,7 +93,7 @@ class LookingUp:
             with context.slots.reading():
                 answer = context.netsuite.look_up([look_up_key(create_draft(d)) for d in documents])
             signs = self._foreign_signs(documents, resolved)
-            open_now = self._open_now(documents)
+            open_now = self._open_now(documents, resolved)
             deposited = self._deposited(documents)
         except CallError as error:
             self._give_up(documents, error)
@@ -170,14 +170,12 @@ class LookingUp:
                 found.update(self._context.netsuite.foreign_payments(payments))
         return found
 
-    def _open_now(self, documents: Sequence[Document]) -> Mapping[InternalId, OpenItem]:
+    def _open_now(
+        self, documents: Sequence[Document], resolved: Mapping[int, Resolved]
+    ) -> Mapping[InternalId, OpenItem]:
         """What is open, at this moment, of everything these payments are to settle, and these entries to write off."""
         ids = {one for d in documents if isinstance(d.draft, PaymentDraft) for one in d.draft.takes}
-        ids |= {
-            d.draft.writes_off.document
-            for d in documents
-            if isinstance(d.draft, JournalDraft) and d.draft.writes_off is not None
-        }
+        ids |= {one for d in documents if (one := written_off(create_draft(d), resolved[d.id])) is not None}
         if not ids:
             return {}
         with self._context.slots.reading():
@@ -236,7 +234,7 @@ class LookingUp:
         else:
             finding = foreign_finding(document, draft, signs.get(draft.trace.source.id, []))
             finding = finding or balance_finding(draft, open_now) or deposited_finding(draft, deposited)
-            finding = finding or rest_finding(draft, open_now)
+            finding = finding or rest_finding(draft, resolved, open_now)
         if finding is None:
             done = unit.documents.move(document, Move.CLEAR, now, cleared_at=answer.as_of, **free)
             return "cleared" if done else "lost"
@@ -325,12 +323,22 @@ def balance_finding(draft: CreateDraft, open_now: Mapping[InternalId, OpenItem])
     return None
 
 
-def rest_finding(draft: CreateDraft, open_now: Mapping[InternalId, OpenItem]) -> Finding | None:
+def written_off(draft: CreateDraft, resolved: Resolved) -> InternalId | None:
+    """The document, or the payment, of which an entry writes off a rest."""
+    if not isinstance(draft, JournalDraft) or draft.writes_off is None:
+        return None
+    rest = draft.writes_off
+    return rest.document if rest.payment is None else resolved.get(rest.payment)
+
+
+def rest_finding(
+    draft: CreateDraft, resolved: Resolved, open_now: Mapping[InternalId, OpenItem]
+) -> Finding | None:
     """The case of a rest that is no longer there to be written off: somebody has paid it, or used it, meanwhile."""
     if not isinstance(draft, JournalDraft) or draft.writes_off is None:
         return None
     rest = draft.writes_off
-    item = open_now.get(rest.document)
+    item = open_now.get(written_off(draft, resolved) or InternalId(""))
     if item is not None and item.approved and item.open_minor >= rest.amount.minor:
         return None
     return Finding(

@@ -234,6 +234,8 @@ class Plans:
             return Action.OBSERVE, _NOTHING_THERE, ()
         if isinstance(step.draft, WriteBackDraft):
             return Action.NOTE, _NOTHING_THERE, ()
+        if isinstance(step.draft, ApplyDraft):
+            return Action.UPDATE, _NOTHING_THERE, _applications(step.draft)
         draft = _created(step)
         seen = found.found.get(draft.external_id, ()) if found else ()
         best = best_match(draft, seen, links_of(draft, wish.known))
@@ -336,6 +338,15 @@ def _extension_effect(one: Extension, now: Allowance | None) -> tuple[Action, st
     after = sorted({*before, one.target})
     shown = Change(name=str(one.to), before=", ".join(before), after=f"{', '.join(after)} ({one.name})")
     return Action.UPDATE, digest(encode(now)) if now else _NOTHING_THERE, (shown,)
+
+
+def _applications(draft: ApplyDraft) -> tuple[Change, ...]:
+    """What a payment settles and uses, document by document."""
+    return tuple(
+        Change(name=f"{what} {one.number}", before=str(one.before or ""), after=str(one.amount))
+        for what, lines in (("applied to", draft.applied), ("credit used", draft.credits))
+        for one in lines
+    )
 
 
 def _created(step: Step) -> CreateDraft:

@@ -38,6 +38,7 @@ from tieout.flows.cash.remarks import (
 )
 from tieout.flows.cash.restored import Restored
 from tieout.flows.cash.reversals import TAKES_BACK, Reversals
+from tieout.flows.cash.small_rests import outgrown, with_write_off
 from tieout.flows.cash_storage import MovementRow
 from tieout.flows.codec import cash_digest, decode_movement
 from tieout.flows.context import Context
@@ -234,6 +235,7 @@ class Judging:
             return Verdict(standing=Standing.CASE, findings=found, digest=content, facts=facts, cancel=True)
         source = reference_to(record)
         plan = plan_payment(source, movement, decision, bank, self._context.policy, currency_id, day)
+        plan = with_write_off(unit, self._context, plan, decision, receipt.existing, day)
         return Verdict(
             standing=Standing.PLANNED if said is None else Standing.CASE,
             findings=(said,) if said is not None else (),
@@ -241,6 +243,7 @@ class Judging:
             digest=content,
             keep=True,
             facts=facts,
+            replaces=outgrown(plan, receipt.existing),
         )
 
     def _ledger(self, unit: Unit, payment: Payment, around: Surroundings, own: Sequence[int]) -> OpenLedger:

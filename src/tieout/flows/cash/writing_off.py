@@ -7,20 +7,21 @@ one document, and beside one payment: paying in pieces does not make it larger.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from tieout.domain.cash.ledger import OpenItem
 from tieout.domain.cash.policy import Tolerance
 from tieout.domain.drafts import JournalDraft, PaymentDraft, WrittenOff
 from tieout.domain.errors import DomainError
-from tieout.domain.ids import ClaimKey, InternalId
+from tieout.domain.ids import InternalId
 from tieout.domain.lifecycle import Standing, State
 from tieout.domain.money import Money, parse_decimal
 from tieout.domain.planning import Step, StepKind
 from tieout.domain.write_offs import Rest, limit_of, plan_write_off, write_off_claim
 from tieout.flows.cash.desk import PaymentDesk
 from tieout.flows.cash.parts import PaymentError
+from tieout.flows.cash.small_rests import change_claim, claimed
 from tieout.flows.cash.views import PaymentView
 from tieout.flows.codec import decode_reference
 from tieout.flows.errors import CallError
@@ -38,7 +39,6 @@ class _Booked:
     view: PaymentView
     document: Document
     draft: PaymentDraft
-    internal_id: InternalId
     earlier: Sequence[Document]
 
 
@@ -73,7 +73,7 @@ class WriteOffDesk(PaymentDesk):
             if known is None:
                 self._within(unit, booked, rest, chosen, wanted)
                 day = self._day(unit, booked)
-                self._store(unit, booked, _of(rest, wanted), chosen, day, because)
+                self._store(unit, booked, replace(rest, amount=wanted), chosen, day, because)
                 kind = "over" if rest.over else "short"
                 after = f"{wanted} {kind} on {rest.number} to account {chosen.account} ({chosen.name})"
                 self._decided(unit, booked.view, "write_off", by, because, f"{rest.amount} open", after)
@@ -117,7 +117,7 @@ class WriteOffDesk(PaymentDesk):
         if held:
             raise PaymentError(f"{held[0].external_id or held[0].claim} waits in a case: decide that first")
         earlier = [d for d in documents if isinstance(d.draft, JournalDraft) and d.draft.writes_off]
-        return _Booked(view, payment, payment.draft, payment.internal_id, earlier)
+        return _Booked(view, payment, payment.draft, earlier)
 
     def _tolerance(self, name: str, currency: str) -> Tolerance:
         cash = self._context.policy.cash
@@ -168,7 +168,7 @@ class WriteOffDesk(PaymentDesk):
         )
         accounts = [booked.draft.receivables or ""] if booked.draft.receivables else _accounts(paid)
         return Rest(
-            document=booked.internal_id,
+            document=InternalId(booked.draft.external_id),
             number=number,
             amount=view.unapplied,
             receivables=_receivables(accounts or (bank.receivables if bank else ()), number),
@@ -180,7 +180,11 @@ class WriteOffDesk(PaymentDesk):
             where = "left of" if rest.over else "open on"
             raise PaymentError(f"{rest.amount} is {where} {rest.number}, {wanted} was to be written off")
         limit = limit_of(chosen, over=rest.over)
-        of_document = _entries(self._of_document(unit, rest))
+        of_document = _entries(
+            d.draft
+            for d in claimed(unit, self._context.netsuite.account, rest.document)
+            if d.state is not State.CANCELLED
+        )
         beside = _entries(d.draft for d in booked.earlier if d.state is not State.CANCELLED)
         for what, before in ((rest.number, of_document), (str(booked.document.external_id), beside)):
             spent = [o for o in before if o.tolerance == chosen.name and o.over is rest.over]
@@ -191,19 +195,6 @@ class WriteOffDesk(PaymentDesk):
                     f"{total}{more} would be written off for {what}, tolerance {chosen.name!r} allows {limit}"
                     f" {'too much' if rest.over else 'too little'}: write it off by a larger tolerance, or credit it"
                 )
-
-    def _of_document(self, unit: Unit, rest: Rest) -> list[object]:
-        """Drafts of everything that was written off of a document before, beside whatever payment."""
-        return [d.draft for d in self._claimed(unit, rest.document) if d.state is not State.CANCELLED]
-
-    def _claimed(self, unit: Unit, document: InternalId) -> list[Document]:
-        account, found = self._context.netsuite.account, list[Document]()
-        while True:
-            claim = write_off_claim(account, document, len(found) + 1)
-            one = unit.documents.by_claims([claim]).get(claim)
-            if one is None:
-                return found
-            found.append(one)
 
     def _day(self, unit: Unit, booked: _Booked) -> date:
         """The entry's day: the payment's. In a closed period NetSuite lets nobody change the payment, either."""
@@ -231,9 +222,11 @@ class WriteOffDesk(PaymentDesk):
             chosen,
             context.policy,
             write_off_claim(
-                context.netsuite.account, rest.document, len(self._claimed(unit, rest.document)) + 1
+                context.netsuite.account,
+                rest.document,
+                len(claimed(unit, self._context.netsuite.account, rest.document)) + 1,
             ),
-            ClaimKey(f"{payment.claim.removesuffix('payment')}apply|{len(changes) + 1}"),
+            change_claim(payment.claim, len(changes) + 1),
             day,
             because,
             number=len(booked.earlier) + 1,
@@ -246,16 +239,6 @@ class WriteOffDesk(PaymentDesk):
         self._close(unit, view)
         unit.records.stand([view.record.id], Standing.PLANNED, "", now)
         restand_records(unit, [view.record.id], now)
-
-
-def _of(rest: Rest, amount: Money) -> Rest:
-    return Rest(
-        document=rest.document,
-        number=rest.number,
-        amount=amount,
-        receivables=rest.receivables,
-        on_document=rest.on_document,
-    )
 
 
 def _amount(rest: Rest, text: str) -> Money:
