@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from tests.journeys.test_returns import acme, refunds, returned
 from tests.journeys.test_reversal_journals import deposited, journals, report
-from tests.support.crash_scenarios import STORIES, fault
+from tests.support.crash_scenarios import STORIES, fault, until
 from tests.support.treasury import ACME, CHECKING, RECEIVABLES, Treasury, invoice, treasury
 from tests.support.truth import tell
 
@@ -242,14 +243,7 @@ def test_a_rest_that_somebody_pays_meanwhile_is_not_written_off(tmp_path: Path):
     with house(tmp_path, INVOICE) as t:
         paid(t, "245.00", INV10530="245.00")
         short(t)
-        (found,) = [
-            one for one in t.house.ns.control.truth("invoice") if one["fields"]["tranId"] == "INV10530"
-        ]
-        body = {
-            "customer": {"id": ACME}, "payment": "5.00", "account": {"id": CHECKING},
-            "apply": {"items": [{"doc": {"id": found["id"]}, "apply": True, "amount": "5.00"}]},
-        }  # fmt: skip
-        t.house.ns.control.admin("human_create", record="customerPayment", body=body)
+        pay_the_rest(t)
         t.house.run()
         assert t.stands("T1") == ("case", "open_amount_changed")
         assert (journals(t), t.open_amounts()) == ({}, {"INV10530": 0})
@@ -259,6 +253,50 @@ def test_a_rest_that_somebody_pays_meanwhile_is_not_written_off(tmp_path: Path):
         assert t.stands("T1") == ("confirmed", "")
         assert (journals(t), t.payments()["pay-T1"]) == ({}, (245, 0))
         assert t.desk.show("T1").as_json()["write_offs"] == []
+
+
+def pay_the_rest(t: Treasury) -> None:
+    """Somebody enters the five dollars by hand."""
+    (found,) = [one for one in t.house.ns.control.truth("invoice") if one["fields"]["tranId"] == "INV10530"]
+    body = {
+        "customer": {"id": ACME}, "payment": "5.00", "account": {"id": CHECKING},
+        "apply": {"items": [{"doc": {"id": found["id"]}, "apply": True, "amount": "5.00"}]},
+    }  # fmt: skip
+    t.house.ns.control.admin("human_create", record="customerPayment", body=body)
+
+
+def test_a_rest_that_somebody_pays_once_the_entry_is_there_is_a_case_with_the_entry_open(tmp_path: Path):
+    with house(tmp_path, INVOICE) as t:
+        paid(t, "245.00", INV10530="245.00")
+        short(t)
+        until("je-T1-wo1", "written")(t.house)
+        pay_the_rest(t)
+        t.house.run()
+        assert t.stands("T1")[0] == "case"
+        (case,) = t.house.cases.open_cases()
+        t.house.cases.ignore(case.case.id, by="ann", because="it was paid; the entry is reversed by hand")
+        t.house.run()
+        assert (t.open_amounts(), t.payments()["pay-T1"]) == ({"INV10530": 0}, (245, 0))
+        (shown,) = t.desk.show("T1").as_json()["write_offs"]
+        assert (shown["external_id"], shown["state"]) == ("je-T1-wo1", "confirmed")
+        assert str(t.desk.show("T1").written_off(over=False)) == "0.00 USD"
+
+
+def test_an_account_netsuite_refuses_is_a_case_and_after_it_another_tolerance_can_be_used(tmp_path: Path):
+    wrong = replace(CENTS, name="wrong", account=InternalId("122"))  # the German receivables
+    with treasury(tmp_path, INVOICE, tolerances=(CENTS, wrong)) as t:
+        paid(t, "245.00", INV10530="245.00")
+        desk(t).write_off("T1", "wrong", "ann", WHY, document="INV10530")
+        t.house.run()
+        assert t.stands("T1")[0] == "case"
+        with pytest.raises(PaymentError, match="waits in a case"):
+            short(t)
+        (case,) = t.house.cases.open_cases()
+        t.house.cases.ignore(case.case.id, by="ann", because="wrong account")
+        short(t)
+        t.house.run()
+        assert journals(t) == {"je-T1-wo2": entry("Cr", "5")}
+        assert (t.open_amounts(), t.stands("T1")) == ({"INV10530": 0}, ("confirmed", ""))
 
 
 def test_a_payment_of_a_closed_period_is_left_alone(tmp_path: Path):

@@ -97,6 +97,42 @@ def test_an_application_to_a_line_is_changed_and_taken_back(ns: NetSuiteEmulator
     assert len([one for one in ns.control.log() if one["operation"] == "update"]) == 1
 
 
+def test_an_entry_of_ours_is_used_by_whatever_number_netsuite_gives_its_line(
+    ns: NetSuiteEmulator, gateway: NetSuiteGateway
+):
+    """The change names the entry by its claim; which line of it is on the receivable, the payment's own list tells."""
+    number = done(gateway.create(draft(applied(FIRST, "60")), Links()))
+    entry_of_ours, claim = ns_entry(ns), ClaimKey("cash|X|write_off|901.1|1")
+    used = replace(applied(InternalId("je-1"), "5"), entry=claim)
+    change = ApplyDraft(
+        payment=ClaimKey("bank:m-1"),
+        trace=TRACE,
+        customer=InternalId("1001"),
+        applied=(applied(FIRST, "65"),),
+        credits=(used,),
+    ).with_entries({claim: entry_of_ours})
+    for _ in range(2):
+        assert gateway.apply_payment(change, number).outcome is Outcome.DONE
+    (seen,) = gateway.read_back([(RecordType.CUSTOMER_PAYMENT, number)]).values()
+    assert [one.document for one in seen.credits] == [f"{entry_of_ours}.3"]
+    assert application_differences(change, seen) == []
+    more = replace(change, credits=(replace(change.credits[0], amount=Money(Decimal(4), "USD")),))
+    assert [(one.sent, one.found) for one in application_differences(more, seen)] == [("4", "5")]
+    assert len([one for one in ns.control.log() if one["operation"] == "update"]) == 1
+
+
+def ns_entry(ns: NetSuiteEmulator) -> InternalId:
+    """An entry whose line on the receivable comes last."""
+    lines: list[dict[str, Any]] = [
+        {"account": {"id": "611"}, "debit": "3"},
+        {"account": {"id": "611"}, "debit": "2"},
+        {"account": {"id": "121"}, "credit": "5", "entity": {"id": "1001"}},
+    ]
+    body = {"subsidiary": {"id": "1"}, "currency": {"id": "1"}, "tranDate": "2026-10-20"}
+    ns.control.admin("human_create", record="journalEntry", body={**body, "line": {"items": lines}})
+    return max((InternalId(one["id"]) for one in ns.control.truth("journalEntry")), key=int)
+
+
 def test_an_entry_that_waits_for_approval_takes_no_payment():
     data = dataset()
     data["transactions"].append(entry(approved=False))
