@@ -18,6 +18,8 @@ KILLED = (
     "after-response:create_invoice",
     "before:succeed",
     "after:find",
+    "after-bytes:create_deposit",
+    "after-response:create_deposit",
 )
 
 
