@@ -153,6 +153,7 @@ def test_refunds_and_disputes_lessen_the_deposit_and_clearing_comes_to_nothing(t
     assert found[CLEARING] == -900
 
 
+@pytest.mark.requirement("R34")
 def test_a_payment_nobody_can_book_holds_its_line_only_and_clears_when_it_is_booked(till: Till):
     till.pay()
     stray = till.account.pay(amount=10000, customer=ACME)["latest_charge"]
@@ -205,6 +206,7 @@ def test_a_payout_that_came_back_before_it_was_deposited_is_in_the_next_one_with
     assert till.balances() == {BANK: bank, FEES: 250 - bank}
 
 
+@pytest.mark.requirement("R35")
 @pytest.mark.parametrize("first", ["payout", "bank"])
 def test_the_banks_line_of_a_payout_is_tied_to_it_and_never_booked(till: Till, first: str):
     till.pay()
@@ -239,6 +241,7 @@ def test_a_line_of_another_amount_than_any_payout_stays_with_a_person(till: Till
     assert len(till.made("customerPayment")) == 1
 
 
+@pytest.mark.requirement("R34")
 def test_a_payout_made_by_hand_is_a_persons_and_nothing_is_guessed(till: Till):
     till.pay()
     till.account.made("payouts", amount=10000, currency="usd")
