@@ -6,6 +6,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -104,6 +105,13 @@ def settle_at_once(account: Account) -> None:
 
 @pytest.fixture
 def till(tmp_path: Path) -> Iterator[Till]:
+    with open_till(tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def open_till(tmp_path: Path, cash: str = CASH) -> Iterator[Till]:
+    """A shop with one deal billed, whose cash is configured so."""
     data = dataset()
     payment_canaries(data)
     (tmp_path / "stripe.key").write_text(KEY)
@@ -111,7 +119,7 @@ def till(tmp_path: Path) -> Iterator[Till]:
     inbox.mkdir()
     with (
         Account() as account,
-        open_desk(tmp_path, configuration(account.emulator.base_url, inbox), data) as desk,
+        open_desk(tmp_path, configuration(account.emulator.base_url, inbox, cash), data) as desk,
     ):
         settle_at_once(account)
         (tmp_path / "deals.json").write_text(json.dumps([deal(1)]))
@@ -281,6 +289,25 @@ def test_what_comes_back_after_its_payout_is_taken_from_clearing_and_the_next_pa
     assert found[BANK] == Decimal(first["amount"] + second["amount"]) / 100
     assert found[CLEARING] == -900  # the payment nobody knows, and nothing else
     assert UNDEPOSITED not in found
+
+
+TOLERANT = """\
+  switched_on: [within_tolerance]
+  tolerances: [{name: cents, currency: USD, account: "611", short: "5.00", over: "5.00"}]
+"""
+
+
+def test_a_payout_waits_until_a_small_rest_of_its_payment_is_written_off(tmp_path: Path):
+    """Once the deposit has taken the payment, NetSuite lets nobody apply it any more."""
+    with open_till(tmp_path, CASH + TOLERANT) as till:
+        invoice, customer = till.invoice()
+        stamp = {"tieout_invoice": invoice, "tieout_customer": customer}
+        till.account.pay(amount=24600, customer=ACME, metadata=stamp)
+        till.payout()
+        for _ in range(2):
+            till.desk.sync()
+        assert (till.open_amount(), len(till.made("deposit")), len(till.made("journalEntry"))) == (0, 1, 1)
+        assert till.desk.json("cases", "list") == {"groups": []}
 
 
 def test_a_payment_somebody_has_deposited_is_not_taken_twice(till: Till):

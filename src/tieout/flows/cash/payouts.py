@@ -6,7 +6,7 @@ the payment once it is booked. That is remembered with the deposit (`held`), not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -197,11 +197,14 @@ class Payouts:
     def _places(
         self, unit: Unit, record: SourceRecord, payout: Payout, lines: Sequence[PayoutLine]
     ) -> Mapping[str, Place]:
-        """Where each payment is. Raises `_Wait` while one is under way, `Untied` for one of another amount."""
+        """Where each payment is. Raises `_Wait` while one is under way, or what it settles is being changed (once it is
+        deposited, NetSuite lets nobody change that); `Untied` for one of another amount.
+        """
         payments = [line for line in lines if line.kind is LineKind.PAYMENT]
         account = self._context.policy.account
         claims = {line.identity: _claim_of(account, record, line.identity) for line in payments}
         documents = unit.documents.by_claims(list(claims.values()))
+        states = unit.documents.states_of({one.source_record_id for one in documents.values()})
         places: dict[str, Place] = {}
         for line in payments:
             document = documents.get(claims[line.identity])
@@ -209,6 +212,8 @@ class Payouts:
                 self._hold(unit, record, payout, line, document)
             else:
                 places[line.identity] = _place(line, document)
+                if _being_changed(states.get(document.source_record_id, ())):
+                    raise _Wait
         return places
 
     def _hold(
@@ -307,6 +312,12 @@ def _place(line: PayoutLine, document: Document) -> Place:
     if draft.account is not None:
         return Place(account=draft.account)
     return Place(taken=document.internal_id)
+
+
+def _being_changed(story: Iterable[tuple[int, State]]) -> bool:
+    """Whether something of a payment's story is on its way; what waits for a person is not."""
+    states = {state for _, state in story}
+    return State.HELD not in states and bool(states - {State.CONFIRMED, State.CANCELLED})
 
 
 def _refused(document: Document) -> bool:
