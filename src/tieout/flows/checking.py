@@ -69,11 +69,15 @@ class Checking:
         self._gate = gate
         self._ledger = ledger
         self._cash = Judging(context)
+        #: NetSuite could not be read: the next batch would fail like the last one
+        self._not_before = _BEGINNING
 
     def run(self) -> int:
         """Check one batch. Returns how many records were settled."""
         context = self._context
         now, token = context.clock.now(), context.token()
+        if now < self._not_before:
+            return 0
         with context.store.read() as unit:
             if not unit.records.any_received(now):
                 return 0
@@ -94,9 +98,9 @@ class Checking:
         except CallError as error:
             self._gate.note(error)
             log.warning("NetSuite cannot be read; checks wait", error=str(error))
+            self._not_before = context.clock.now() + context.limits.retry_read
             with context.store.write("check_postponed") as unit:
-                later = context.clock.now() + context.limits.retry_read
-                unit.records.postpone([record.id for record in records], later)
+                unit.records.postpone([record.id for record in records], self._not_before)
             return 0
         for some in chunks(records, _AT_ONCE):
             with context.store.write("settle_checked") as unit:
