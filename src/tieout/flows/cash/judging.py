@@ -19,6 +19,7 @@ from tieout.domain.findings import Finding
 from tieout.domain.ids import InternalId
 from tieout.domain.lifecycle import Standing, State
 from tieout.domain.receipts import plan_payment
+from tieout.flows.cash.batches import Batches, LookAgain, is_money, line_of, told_by
 from tieout.flows.cash.ledger import read_mark
 from tieout.flows.cash.payouts import Payouts
 from tieout.flows.cash.refunds import Refunds, is_refund
@@ -88,6 +89,7 @@ class Judging:
         self._context = context
         self._refunds = Refunds(context)
         self._payouts = Payouts(context)
+        self._batches = Batches(context)
         self._reversals = Reversals(context)
         self._restored = Restored(context)
 
@@ -107,6 +109,8 @@ class Judging:
         except (KeyError, ValueError) as error:
             why = str(record.raw.get("problem") or error)
             return case(record, "payload_unreadable", record.source.id, "a movement", why)
+        if is_money(record, movement):
+            movement = replace(movement, stage=Stage.BOOKED)
         content = cash_digest(movement)
         bank = policy.accounts.get(movement.account) if policy is not None else None
         row = _row(record, movement)
@@ -117,6 +121,8 @@ class Judging:
             )
         if (reason := self._ignored(record, movement)) is not None:
             unit.cash.put_movement(row)
+            if reason == "no_cash_yet":
+                reason = self._batches.announced(unit, record, movement, row)
             return Verdict(standing=Standing.IGNORED, reason=reason, digest=content)
         # A return's documents stand beside the payment it takes back, which is in NetSuite anyway.
         own = [d for d in existing if d.source_record_id == record.id or movement.kind not in TAKES_BACK]
@@ -127,6 +133,12 @@ class Judging:
         if held is not None:
             unit.cash.put_movement(row)
             return set_aside(record, held, content)
+        try:
+            twice = self._batches.arrived(unit, record, movement, row)
+        except LookAgain:
+            return None
+        if twice is not None:
+            return replace(twice, digest=content)
         if movement.kind is not MovementKind.RECEIPT:
             unit.cash.put_movement(row)
             return self._returned(unit, row, record, movement, content, existing, around)
@@ -159,6 +171,7 @@ class Judging:
         if record.override.get("distinct"):
             return None
         others = unit.cash.sighted_elsewhere(row, row.day - _ROUTES_APART, row.day + _ROUTES_APART)
+        others = [one for one in others if not line_of(unit, record, one)]
         if not others:
             return None
         first = unit.records.get(others[0])
@@ -388,4 +401,5 @@ def _row(
         outcome=str(decision.outcome) if decision else "",
         automatic=decision.automatic if decision else False,
         matched_at=now,
+        booking=told_by(movement),
     )
