@@ -411,6 +411,8 @@ IGNORE_REASONS: dict[str, str] = {
     "no_cash_yet": "Pending, planned, announced or zero: the bank has booked nothing yet.",
     "details_told": "A booking of several payments, whose details came in another message: they are the money.",
     "booked_as_one": "Details of a booking that was booked as one payment: booking them, too, would double it.",
+    "advice_awaits_money": "A remittance advice without its money; it is read with the payment once that is there.",
+    "advice_joined": "A remittance advice that was read with the payment it speaks of.",
     "notice_of_change": "Corrected bank details; no money moved.",
     "bank_fee": "What the bank keeps; no payment of a customer's.",
     "money_out": "Money that went out; no payment of a customer's.",

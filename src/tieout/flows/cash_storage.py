@@ -108,6 +108,10 @@ class Cash(Protocol):
         """Inputs that went out in this amount about these days: what a line of a bank file may be the arrival of."""
         ...
 
+    def advices(self, routes: Sequence[str], currency: str, minor: int, first: date, last: date) -> list[int]:
+        """Inputs of these routes about this amount about these days."""
+        ...
+
     def of_booking(self, row: MovementRow, first: date, last: date, *, parts: bool) -> list[MovementRow]:
         """Lines, or parts, of bookings of the same account, currency, side and amount about these days."""
         ...

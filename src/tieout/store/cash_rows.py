@@ -220,6 +220,16 @@ class Cash:
         )
         return [int(one) for one in self._connection.execute(query.order_by(_M.c.source_record_id)).scalars()]
 
+    def advices(self, routes: Sequence[str], currency: str, minor: int, first: date, last: date) -> list[int]:
+        """Inputs of these routes about this amount about these days."""
+        query = select(_M.c.source_record_id).where(
+            _M.c.currency == currency,
+            _M.c.minor == minor,
+            _M.c.route.in_(routes),
+            _M.c.day.between(first.isoformat(), last.isoformat()),
+        )
+        return [int(one) for one in self._connection.execute(query.order_by(_M.c.source_record_id)).scalars()]
+
     def of_booking(self, row: MovementRow, first: date, last: date, *, parts: bool) -> list[MovementRow]:
         """Lines, or parts, of bookings of the same account, currency, side and amount about these days."""
         shape = row.booking.removesuffix("+")

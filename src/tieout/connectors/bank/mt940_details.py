@@ -97,7 +97,7 @@ def _german(joined: str, code: str, mark: str, place: Place) -> Said:
 
 
 def _unprefixed(told: list[str]) -> str:
-    """What subfields say before one begins with a key word. Empty when key words stand within them: those may be cut."""
+    """What subfields say before one begins with a key word. Empty when key words stand within them: they may be cut."""
     first = next((number for number, value in enumerate(told) if _SEPA.match(value)), 0)
     before = "".join(told[:first])
     return "" if _SEPA.search(before) else before

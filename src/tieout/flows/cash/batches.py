@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from tieout.domain.cash.bookings import Ambiguous, Booking, Told, gathered, linked, may_be, tied
 from tieout.domain.cash.movements import Movement, MovementKind, Stage
 from tieout.domain.lifecycle import Standing, State
+from tieout.flows.cash.advices import TYING, Advices, LookAgain, is_advice
 from tieout.flows.cash.remarks import case
 from tieout.flows.cash_storage import MovementRow
 from tieout.flows.codec import decode_movement
@@ -26,8 +27,6 @@ TIED = "line"
 #: Statement and notification of one booking are at most so far apart.
 _APART = timedelta(days=5)
 _LEFT = frozenset({State.SENDING, State.IN_DOUBT, State.WRITTEN, State.CONFIRMED})
-#: Outcome of a line that goes with the only details there are, unless equal ones come to light in the next look.
-_TYING = "tying"
 #: Why a detail is ignored for good, with or without its line.
 _DECIDED = frozenset({"by_decision", "before_cut_over", "deleted_at_source"})
 #: A line of these is not a customer's money, however it is told.
@@ -48,14 +47,15 @@ def told_by(movement: Movement) -> str:
     return "" if booking is None else booking.shape + ("+" if booking.part else "")
 
 
-def line_of(unit: Unit, detail: SourceRecord, other: int) -> bool:
-    """Whether the other one is the line this detail was tied to: it is the same money, and known to be."""
-    line = detail.override.get(TIED) and unit.records.get(other)
-    return bool(line and line.source.id == detail.override[TIED])
-
-
-class LookAgain(Exception):
-    """What came in together has to be judged first."""
+def told_only(unit: Unit, record: SourceRecord, other: int) -> bool:
+    """Whether another sighting of the same amount is no money beside this: it was only announced, or it is the line
+    this detail was tied to.
+    """
+    found = unit.records.get(other)
+    if found is None:
+        return True
+    announced = not is_money(found, decode_movement(found.raw["movement"]))
+    return announced or found.source.id == record.override.get(TIED)
 
 
 class Batches:
@@ -63,9 +63,12 @@ class Batches:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._advices = Advices(context)
 
     def announced(self, unit: Unit, record: SourceRecord, movement: Movement, row: MovementRow) -> str:
         """Why what a notification tells is ignored until its line is there."""
+        if is_advice(record, movement):
+            return self._advices.judge(unit, record, row)
         if movement.booking is None or not movement.booking.part or not _ours(movement, row):
             return "no_cash_yet"
         return "booked_as_one" if self._doubles(unit, record, movement, row) else "no_cash_yet"
@@ -134,8 +137,8 @@ class Batches:
             expected = "a notification (camt.054) with its details"
             told = f"{movement.amount} for {booking.count} payments, none of which is told"
             return case(record, "batch_unsplit", record.source.id, expected, told)
-        if not linked(own, found) and (before is None or before.outcome != _TYING):
-            unit.cash.put_movement(replace(row, outcome=_TYING))
+        if not linked(own, found) and (before is None or before.outcome != TYING):
+            unit.cash.put_movement(replace(row, outcome=TYING))
             raise LookAgain
         self._tie(unit, record, found)
         facts: dict[str, object] = {"details": len(found.ids), "file": found.file}

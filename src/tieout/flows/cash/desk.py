@@ -22,6 +22,7 @@ from tieout.domain.lifecycle import Standing, State
 from tieout.domain.money import Money
 from tieout.domain.planning import Step, StepKind
 from tieout.domain.receipts import taken_back
+from tieout.flows.cash.advices import advice_for
 from tieout.flows.cash.judging import MOVEMENT
 from tieout.flows.cash.parts import Part, PaymentError, added, check_sums, credit_of, part_of
 from tieout.flows.cash.remarks import held_of
@@ -86,6 +87,7 @@ class PaymentDesk:
                 case=view.case,
                 refunds=view.refunds,
                 attempts=attempts,
+                advice=advice_for(unit, view.record, view.movement),
             )
 
     def aliases(self) -> list[Alias]:

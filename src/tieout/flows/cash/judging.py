@@ -19,7 +19,8 @@ from tieout.domain.findings import Finding
 from tieout.domain.ids import InternalId
 from tieout.domain.lifecycle import Standing, State
 from tieout.domain.receipts import plan_payment
-from tieout.flows.cash.batches import Batches, LookAgain, is_money, line_of, told_by
+from tieout.flows.cash.advices import Advices, LookAgain
+from tieout.flows.cash.batches import Batches, is_money, told_by, told_only
 from tieout.flows.cash.ledger import read_mark
 from tieout.flows.cash.payouts import Payouts
 from tieout.flows.cash.refunds import Refunds, is_refund
@@ -89,7 +90,7 @@ class Judging:
         self._context = context
         self._refunds = Refunds(context)
         self._payouts = Payouts(context)
-        self._batches = Batches(context)
+        self._batches, self._advices = Batches(context), Advices(context)
         self._reversals = Reversals(context)
         self._restored = Restored(context)
 
@@ -135,6 +136,7 @@ class Judging:
             return set_aside(record, held, content)
         try:
             twice = self._batches.arrived(unit, record, movement, row)
+            advised = self._advices.completed(unit, record, movement, row)
         except LookAgain:
             return None
         if twice is not None:
@@ -152,7 +154,7 @@ class Judging:
             found = (unfit,) if unfit is not None else ()
             return Verdict(standing=Standing.CASE, findings=found, digest=content)
         bank = self._payouts.bank_for(unit, record, bank)
-        return self._matched(unit, _Receipt(record, movement, bank, policy, content, existing), around)
+        return self._matched(unit, _Receipt(record, advised, bank, policy, content, existing), around)
 
     def _ignored(self, record: SourceRecord, movement: Movement) -> str | None:
         if record.deleted:
@@ -164,6 +166,8 @@ class Judging:
         return None if is_refund(movement) else _IGNORED.get(movement.kind)
 
     def _too_old(self, record: SourceRecord, movement: Movement) -> bool:
+        if movement.stage is Stage.NOTIFIED and day_of(movement) == date.min:
+            return False  # an advice that does not say when its money comes
         return day_of(movement) < self._context.policy.sources[record.source.system].cut_over
 
     def _second_sighting(self, unit: Unit, record: SourceRecord, row: MovementRow) -> Finding | None:
@@ -171,7 +175,7 @@ class Judging:
         if record.override.get("distinct"):
             return None
         others = unit.cash.sighted_elsewhere(row, row.day - _ROUTES_APART, row.day + _ROUTES_APART)
-        others = [one for one in others if not line_of(unit, record, one)]
+        others = [one for one in others if not told_only(unit, record, one)]
         if not others:
             return None
         first = unit.records.get(others[0])

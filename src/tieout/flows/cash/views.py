@@ -14,6 +14,7 @@ from tieout.domain.ids import InternalId
 from tieout.domain.lifecycle import State
 from tieout.domain.money import Money
 from tieout.domain.planning import StepKind
+from tieout.flows.cash.advices import AWAITS
 from tieout.flows.cash.remarks import held_of
 from tieout.flows.cash_storage import MovementRow
 from tieout.flows.rows import Document, SourceRecord
@@ -33,6 +34,13 @@ class PaymentView:
     refunds: tuple[Document, ...] = ()
     credits: Mapping[InternalId, AppliedDraft] = field(default_factory=dict)
     attempts: tuple[dict[str, Any], ...] = ()
+    #: texts of the remittance advice that was read with it
+    advice: tuple[str, ...] = ()
+
+    @property
+    def awaits_money(self) -> bool:
+        """Whether it is an advice whose money is not there yet."""
+        return self.record.reason == AWAITS
 
     @property
     def applied(self) -> Money:
@@ -85,6 +93,7 @@ class PaymentView:
             "payer": list(movement.payer.names),
             "identifiers": [list(one) for one in movement.payer.identifiers],
             "texts": list(movement.texts),
+            "advice": list(self.advice),
             "customer": self.row.customer if self.row else "",
             "outcome": self.row.outcome if self.row else "",
             "automatic": self.row.automatic if self.row else False,
