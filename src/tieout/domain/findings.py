@@ -375,6 +375,17 @@ ABOUT_CASH: dict[str, Code] = {
         " looked at again when one is.",
         (_W.RETRY, _W.SAY_DISTINCT, _W.IGNORE),
     ),
+    "payout_ambiguous": Code(
+        "Which payout is this?",
+        "Several payouts of this amount fit the bank's line, and neither a reference nor the day tells them apart. All"
+        " are booked with what was in them; the line is not booked in any case.",
+        (_W.IGNORE, _W.SAY_DISTINCT, _W.RETRY),
+    ),
+    "payout_waits": Code(
+        "A payout waits",
+        "Something in it has been under way for days, so nothing is deposited. It goes on by itself when that is done.",
+        (_W.FIX_IN_NETSUITE, _W.RETRY, _W.IGNORE),
+    ),
     "payment_entered_by_hand": Code(
         "Somebody entered this payment by hand",
         "NetSuite holds a payment of this customer, amount and day, or with this bank reference, that is not ours.",

@@ -30,6 +30,7 @@ from tieout.flows.cash.views import (
     PaymentView,
     applications_of,
     credits_of,
+    deposit_of,
     payment_of,
     proposed_for,
     refunds_of,
@@ -126,6 +127,7 @@ class PaymentDesk:
             credits=credits_of(documents),
             case=next(iter(open_cases), None),
             refunds=refunds_of(documents),
+            deposit=deposit_of(documents),
         )
 
     # -- deciding ------------------------------------------------------------------------------------------

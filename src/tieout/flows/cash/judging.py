@@ -116,9 +116,8 @@ class Judging:
         bank = policy.accounts.get(movement.account) if policy is not None else None
         row = _row(record, movement)
         if self._payouts.concerns(movement) and not self._too_old(record, movement):
-            unit.cash.put_movement(row)
             return self._payouts.judge(
-                unit, record, movement, existing, around, lambda day: self._date(record, day, around)
+                unit, record, movement, row, existing, around, lambda day: self._date(record, day, around)
             )
         if (reason := self._ignored(record, movement)) is not None:
             unit.cash.put_movement(row)
@@ -144,7 +143,7 @@ class Judging:
         if movement.kind is not MovementKind.RECEIPT:
             unit.cash.put_movement(row)
             return self._returned(unit, row, record, movement, content, existing, around)
-        if (arrived := self._payouts.arrived(unit, record, movement, existing)) is not None:
+        if (arrived := self._payouts.arrivals.arrived(unit, record, movement, existing)) is not None:
             unit.cash.put_movement(row)
             return replace(arrived, digest=content)
         unfit = unfit_account(record, movement, bank) or booked_elsewhere(record)

@@ -34,6 +34,8 @@ class PaymentView:
     refunds: tuple[Document, ...] = ()
     credits: Mapping[InternalId, AppliedDraft] = field(default_factory=dict)
     attempts: tuple[dict[str, Any], ...] = ()
+    #: of a payout
+    deposit: Document | None = None
     #: texts of the remittance advice that was read with it
     advice: tuple[str, ...] = ()
 
@@ -126,6 +128,13 @@ def payment_of(documents: list[Document]) -> Document | None:
     """The customer payment among the documents of a movement."""
     return next(
         (d for d in documents if d.kind is StepKind.CREATE_PAYMENT and d.state is not State.CANCELLED), None
+    )
+
+
+def deposit_of(documents: list[Document]) -> Document | None:
+    """The bank deposit among the documents of a payout."""
+    return next(
+        (d for d in documents if d.kind is StepKind.CREATE_DEPOSIT and d.state is not State.CANCELLED), None
     )
 
 
