@@ -159,6 +159,16 @@ def test_two_equal_batches_with_references_go_to_their_own_lines(bank: Bank):
     assert "B-1" in json.dumps(bank.desk.case("batch_unsplit"))
 
 
+def test_a_single_payment_keeps_what_its_notification_said_when_the_statement_says_nothing(bank: Bank):
+    bank.arrives("notification.xml", "camt.054", entry("B-1", part("DE02", "INV10530", "290.00")))
+    bank.desk.sync()
+    bank.arrives("statement.xml", "camt.053", entry("B-1", ""))
+    bank.desk.sync(code=1)
+    (row,) = bank.desk.json("payments", "list")["payments"]
+    assert (row["standing"], row["outcome"]) == ("case", "over")
+    assert "INV10530" in row["case"]["found"]
+
+
 def test_details_of_another_sum_wait_and_the_line_stays_with_a_person(bank: Bank):
     bank.line("")
     bank.details(parts=PARTS[:1])

@@ -6,6 +6,7 @@ where money is counted once.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -39,6 +40,21 @@ def is_money(record: SourceRecord, movement: Movement) -> bool:
     """Whether the bank has booked it: on a statement, or as a detail of a line there, or somebody says so."""
     said = record.override.get(TIED) or (movement.booking is not None and record.override.get("distinct"))
     return movement.stage is Stage.BOOKED or bool(said and movement.stage is Stage.NOTIFIED)
+
+
+def filled(unit: Unit, record: SourceRecord, movement: Movement) -> Movement:
+    """Booked money without a word about whom it is of, with what a notification of the same booking has told: it came
+    under the same identity, and the statement took its place.
+    """
+    if movement.booking is None or movement.booking.part or movement.booking.count > 1:
+        return movement
+    if movement.payer.names or movement.payer.identifiers or movement.texts or movement.references:
+        return movement
+    for event in reversed(unit.records.events_of(record)):
+        said = decode_movement(json.loads(event["payload"])["movement"])
+        if said.booking is not None and said.booking.part and said.amount == movement.amount:
+            return replace(movement, payer=said.payer, texts=said.texts, references=said.references)
+    return movement
 
 
 def told_by(movement: Movement) -> str:

@@ -20,7 +20,7 @@ from tieout.domain.ids import InternalId
 from tieout.domain.lifecycle import Standing, State
 from tieout.domain.receipts import plan_payment
 from tieout.flows.cash.advices import Advices, LookAgain
-from tieout.flows.cash.batches import Batches, is_money, told_by, told_only
+from tieout.flows.cash.batches import Batches, filled, is_money, told_by, told_only
 from tieout.flows.cash.ledger import read_mark
 from tieout.flows.cash.payouts import Payouts
 from tieout.flows.cash.refunds import Refunds, is_refund
@@ -135,7 +135,7 @@ class Judging:
             return set_aside(record, held, content)
         try:
             twice = self._batches.arrived(unit, record, movement, row)
-            advised = self._advices.completed(unit, record, movement, row)
+            advised = self._advices.completed(unit, record, filled(unit, record, movement), row)
         except LookAgain:
             return None
         if twice is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from tieout.domain.cash.policy import BankAccount
 from tieout.domain.comparison import Observed
@@ -55,7 +56,12 @@ def cash_draft(
     if currency is None:
         return f"{bank.currency} is no currency of this account"
     unit = Money.from_minor(1, bank.currency)
-    common = {"external_id": external, "trace": trace, "subsidiary": subsidiary, "currency_id": currency}
+    common: dict[str, Any] = {
+        "external_id": external,
+        "trace": trace,
+        "subsidiary": subsidiary,
+        "currency_id": currency,
+    }
     if record is RecordType.JOURNAL_ENTRY:
         return _journal(bank, unit, today, common), Links()
     if record is RecordType.BANK_DEPOSIT:
@@ -66,10 +72,12 @@ def cash_draft(
     common |= {"customer": payment.customer, "amount": unit, "transaction_date": today}
     common |= {"account": bank.account or None, "receivables": _receivable(bank), "memo": "Go-live check"}
     if record is RecordType.CUSTOMER_PAYMENT:
-        return PaymentDraft(**common), Links()  # type: ignore[arg-type]
+        return PaymentDraft(**common), Links()
+    if payment.unapplied is not None and payment.unapplied < unit.amount:
+        return "the canary payment has nothing left on account that a refund could use up"
     if bank.payouts is not None:
         common["account"] = bank.payouts.clearing
-    return RefundDraft(payment=ClaimKey("doctor"), **common), Links(created_from=payment.id)  # type: ignore[arg-type]
+    return RefundDraft(payment=ClaimKey("doctor"), **common), Links(created_from=payment.id)
 
 
 def _receivable(bank: BankAccount) -> InternalId | None:
@@ -81,14 +89,14 @@ def _money(bank: BankAccount) -> InternalId:
     return bank.account or (bank.payouts.clearing if bank.payouts is not None else InternalId(""))
 
 
-def _journal(bank: BankAccount, unit: Money, today: date, common: Mapping[str, object]) -> JournalDraft:
+def _journal(bank: BankAccount, unit: Money, today: date, common: Mapping[str, Any]) -> JournalDraft:
     """Both sides on one account: it changes no balance, were it ever saved."""
     lines = (JournalLine(account=_money(bank), debit=unit), JournalLine(account=_money(bank), credit=unit))
-    return JournalDraft(lines=lines, transaction_date=today, memo="Go-live check", **common)  # type: ignore[arg-type]
+    return JournalDraft(lines=lines, transaction_date=today, memo="Go-live check", **common)
 
 
-def _deposit(bank: BankAccount, unit: Money, today: date, common: Mapping[str, object]) -> DepositDraft:
+def _deposit(bank: BankAccount, unit: Money, today: date, common: Mapping[str, Any]) -> DepositDraft:
     assert bank.payouts is not None
     line = DepositLine(account=bank.payouts.clearing, amount=unit)
     account = bank.payouts.account
-    return DepositDraft(account=account, total=unit, lines=(line,), transaction_date=today, **common)  # type: ignore[arg-type]
+    return DepositDraft(account=account, total=unit, lines=(line,), transaction_date=today, **common)
