@@ -85,6 +85,7 @@ movement = Table(
     Column("booking", Text, nullable=False, default=""),
     Index("movement_money", "bank_account", "currency", "minor", "day"),
     Index("movement_booking", "bank_account", "booking", "day"),
+    Index("movement_amount", "minor", "day"),
 )
 
 payer_alias = Table(
