@@ -19,7 +19,8 @@ from tieout.flows.rows import Links
 
 _ID = ExternalId("tieout-go-live-check")
 _EMAIL, _PHONE = "go-live-check@tieout.example", "+1 555 0100"
-_OF_SALES = frozenset({RecordType.CUSTOMER, RecordType.CONTACT, RecordType.SALES_ORDER, RecordType.INVOICE})
+#: Records whose smallest form is drafted here; those of cash are in `cash_probes`.
+OF_SALES = frozenset({RecordType.CUSTOMER, RecordType.CONTACT, RecordType.SALES_ORDER, RecordType.INVOICE})
 _ADDRESS = Address(lines=("1 Main Street",), city="Boston", region="MA", postal_code="02101", country="US")
 
 
@@ -55,7 +56,7 @@ def probes(
     """
     if record in OF_CASH:
         return _of_cash(policy, reference, record, subsidiary, canaries, today)
-    if record not in _OF_SALES:
+    if record not in OF_SALES:
         return f"nobody has said what the smallest {record} is: its form is not asked for"
     customer, currency = _billed(reference, canaries, known)
     item = _item(reference, subsidiary, canaries)
