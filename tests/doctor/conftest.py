@@ -10,6 +10,8 @@ import pytest
 from tests.support.clinic import Clinic, healthy_account, open_clinic
 from tests.support.desk import Desk
 
+from tieout.emulators.stripe.sample import sample_dataset
+
 
 @pytest.fixture(scope="session")
 def _furnished(tmp_path_factory) -> Iterator[Clinic]:
@@ -23,4 +25,6 @@ def clinic(_furnished: Clinic, tmp_path) -> Clinic:
     folder = tmp_path / "desk"
     shutil.copytree(_furnished.desk.folder, folder)
     _furnished.desk.control.load(healthy_account())
-    return Clinic(Desk(folder, _furnished.desk.url), copy.deepcopy(_furnished.settings))
+    _furnished.processor.control.load(sample_dataset())
+    desk = Desk(folder, _furnished.desk.url)
+    return Clinic(desk, copy.deepcopy(_furnished.settings), _furnished.processor)

@@ -15,8 +15,8 @@ from tieout.connectors.netsuite.doctoring import NetSuiteInspector
 from tieout.connectors.netsuite.gateway import NetSuiteGateway
 from tieout.domain.cash.policy import Tolerance
 from tieout.domain.doctor import CheckResult, Verdict
-from tieout.domain.ids import InternalId
-from tieout.flows.doctor import cash
+from tieout.domain.ids import InternalId, RecordType
+from tieout.flows.doctor import cash, probes
 from tieout.flows.doctor.ground import Ground
 
 FEE = Tolerance(name="bank fee", currency="USD", account=InternalId("611"), short_minor=15_00)
@@ -32,7 +32,7 @@ def look(t: Treasury) -> dict[str, CheckResult]:
 def test_accounts_that_are_what_they_are_used_as_are_in_order(tmp_path: Path):
     with treasury(tmp_path, tolerances=(FEE,)) as t:
         found = look(t)
-        assert [one.verdict for one in found.values()] == [Verdict.PASS] * 3
+        assert [one.verdict for one in found.values()] == [Verdict.PASS] * 4
         assert found["cash_accounts_fit"].evidence == ("G/L account 101, subsidiary 1, USD",)
 
 
@@ -83,3 +83,15 @@ def test_without_cash_there_is_nothing_to_find(tmp_path: Path):
         context = t.house.machine.context
         t.house.machine.context = replace(context, policy=replace(context.policy, cash=None))
         assert {one.verdict for one in look(t).values()} == {Verdict.PASS}
+
+
+def test_a_record_nobody_drafts_is_not_asked_for_as_if_it_were_an_invoice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(probes, "OF_SALES", probes.OF_SALES - {RecordType.SALES_ORDER})
+    with treasury(tmp_path) as t:
+        context, today = t.house.machine.context, t.house.clock.now().date()
+        reference = t.house.machine.keeper.surroundings().world.reference
+        where = InternalId("1")
+        said = probes.probes(context.policy, reference, RecordType.SALES_ORDER, where, {}, None, today)
+        assert said == "nobody has said what the smallest sales_order is: its form is not asked for"

@@ -11,7 +11,7 @@ from tests.support.faults import FAULTS, PERMISSIONS
 from tieout.domain.doctor import CHECKS
 from tieout.flows.doctor.engine import SECTIONS
 
-#: Planted where the desk cannot: before two subsidiaries and a CRM (`test_house`), before a bank (`test_cash`).
+#: Planted where the desk cannot: before two subsidiaries and a CRM (`test_house`).
 ELSEWHERE = {
     "environment_pinned",
     "source_pinned",
@@ -21,9 +21,6 @@ ELSEWHERE = {
     "mandatory_fields_known",
     "lines_explicit",
     "writes_keyed",
-    "cash_accounts_fit",
-    "cash_difference_accounts",
-    "cash_accounts_named",
 }
 
 
@@ -62,6 +59,8 @@ def test_nothing_is_written_where_it_looks(clinic: Clinic):
 def test_a_messy_account_shows_every_fault_at_once(clinic: Clinic):
     """Faults that do not hide one another, all in one account and one configuration."""
     together = [
+        "money on an account nobody mapped",
+        "charges without a stamp",
         "a renamed item",
         "an inactive item nobody bought",
         "a mandatory field nobody sends",
@@ -76,6 +75,10 @@ def test_a_messy_account_shows_every_fault_at_once(clinic: Clinic):
         "a list our role may not read",
         "no right to change customers",
         "nobody is told",
+        "an inactive bank account",
+        "an inactive fee account",
+        "a tolerance on a bank account",
+        "no right to make deposits",
         "nobody has signed",
     ]
     clinic.reload(_mess)
@@ -84,7 +87,9 @@ def test_a_messy_account_shows_every_fault_at_once(clinic: Clinic):
     unlinked = {"id": "A-8", "name": "Eighth", "tax_id": "us-1", "billing": {"country": "US"}}
     clinic.sold(deal(8, customer=unlinked))
     clinic.admin(
-        "set_role", role="1001", permissions={**PERMISSIONS, "account": "none", "customer": "create"}
+        "set_role",
+        role="1001",
+        permissions={**PERMISSIONS, "account": "none", "customer": "create", "deposit": "view"},
     )
     found = clinic.found(code=1)
     wanted = {FAULTS[name].code for name in together}

@@ -32,6 +32,8 @@ cash:
       currency: USD
       receivables: ["121"]
       payouts: {{bank: "555019900", clearing: "{CLEARING}", fees: {{other: "{FEES}"}}}}
+    "stripe:acct_1TieoutEmulator:eur:usd":
+      {{account: "{CLEARING}", subsidiary: "1", currency: EUR, receivables: ["121"]}}
     "555019900": {{account: "{BANK}", subsidiary: "1", currency: USD, receivables: ["121"]}}
 """
 WATCHED = """\
@@ -325,3 +327,26 @@ def test_a_payment_somebody_has_deposited_is_not_taken_twice(till: Till):
     till.desk.sync(1)
     assert payment["external_id"].removeprefix("pay-st-") in till.desk.case("already_deposited")["found"]
     assert till.made("deposit") == []
+
+
+def test_a_converted_charge_meets_its_payout_on_clearing_and_only_the_difference_of_rates_stays(till: Till):
+    euros = deal(2, currency="EUR")
+    (till.desk.folder.parent / "euros.json").write_text(json.dumps([euros]))
+    file = str(till.desk.folder.parent / "euros.json")
+    assert till.desk.run("ingest", file, "--source", "files").exit_code == 0
+    till.desk.sync()
+    (invoice,) = [one for one in till.desk.invoices() if one["external_id"].endswith("D-2")]
+    stamp = {"tieout_invoice": invoice["external_id"], "tieout_customer": invoice["fields"]["entity"]}
+    charge = till.account.pay(amount=25000, currency="eur", customer=ACME, metadata=stamp)["latest_charge"]
+    payout = till.payout()
+    till.desk.sync()
+    (payment,) = till.made("customerPayment")
+    assert (payment["external_id"], payment["fields"]["account"]) == (f"pay-st-{charge}", CLEARING)
+    assert Decimal(payment["fields"]["applied"]) == 250
+    (deposit,) = till.made("deposit")
+    [line] = deposit["lines"]["other"]
+    assert (line["account"], Decimal(line["amount"]), line["memo"]) == (CLEARING, 270, f"charge {charge}")
+    assert Decimal(deposit["fields"]["total"]) == Decimal(payout["amount"]) / 100
+    # 250.00 EUR came on clearing and 270.00 USD left it: at NetSuite's rate of the day, the difference stays.
+    assert deposit["lines"].get("payment", []) == []
+    assert till.desk.json("cases", "list") == {"groups": []}

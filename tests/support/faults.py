@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.support.clinic import Clinic
+from tests.emulators.stripe.support import ACME
+from tests.support.clinic import BALANCE, BANK, Clinic
 from tests.support.desk import deal
 
 #: Everything our role needs, at the level it needs it: what a real role looks like.
 PERMISSIONS = {
     **dict.fromkeys(("customer", "contact", "salesOrder", "invoice"), "edit"),
+    **dict.fromkeys(("customerPayment", "customerRefund", "journalEntry", "deposit"), "edit"),
     **dict.fromkeys(
         ("item", "account", "currency", "subsidiary", "term", "accountingPeriod", "suiteql"), "view"
     ),
@@ -120,6 +122,21 @@ def _full(clinic: Clinic) -> None:
         )
 
 
+def _charged(clinic: Clinic) -> None:
+    """One charge that nobody stamped, and one that names our invoice."""
+    clinic.charged(customer=ACME)
+    clinic.charged(customer=ACME, metadata={"tieout_invoice": "inv-D-1"})
+
+
+def _in_euros(clinic: Clinic) -> None:
+    """A charge on a balance that no row names; it carries its stamp."""
+    clinic.charged(customer=ACME, currency="eur", metadata={"tieout_invoice": "inv-D-1"})
+
+
+def _tolerance(account: str) -> dict[str, Any]:
+    return {"name": "bank fee", "currency": "USD", "account": account, "short": "15.00"}
+
+
 #: A role that is not an administrator's may not read governance.
 _NO_ADMIN = {"slots_allowed": "unverified"}
 #: What a form that does not open leaves open.
@@ -146,7 +163,10 @@ FAULTS: dict[str, Fault] = {
     ),
     "governance unknown": Fault("slots_allowed", _role(), ("administrators only",), result="unverified"),
     "a list our role may not read": Fault(
-        "role_reads", _role(account="none"), ("no rows",), beside=_NO_ADMIN
+        "role_reads",
+        _role(account="none"),
+        ("no rows",),
+        beside=_NO_ADMIN | dict.fromkeys(("cash_accounts_fit", "cash_payout_accounts"), "fail"),
     ),
     "an empty list": Fault(
         "role_reads", _role(term="none"), ("no rows",), result="unverified", beside=_NO_ADMIN
@@ -287,6 +307,69 @@ FAULTS: dict[str, Fault] = {
     ),
     "today's period is closed": Fault(
         "period_open", _admin("close_period", date="2026-11-02"), ("Nov 2026, not open",)
+    ),
+    "a bank account that leads to no receivable": Fault(
+        "cash_accounts_fit",
+        _settings(_put(["101"], "cash", "accounts", BANK, "receivables")),
+        ("of type Bank, expected AcctRec",),
+        beside=_FORM_SHUT | {"record_accepted": "fail"},
+    ),
+    "an inactive bank account": Fault(
+        "cash_accounts_fit",
+        _admin("deactivate_account", id="101"),
+        ("Checking (101) is inactive",),
+        beside=_FORM_SHUT | {"cash_payout_accounts": "fail", "record_accepted": "fail"},
+    ),
+    "a tolerance on an account that is not there": Fault(
+        "cash_difference_accounts",
+        _settings(_put([_tolerance("998")], "cash", "tolerances")),
+        ("bank fee: G/L account 998 does not exist",),
+    ),
+    "a tolerance on a bank account": Fault(
+        "cash_difference_accounts",
+        _settings(_put([_tolerance("102")], "cash", "tolerances")),
+        ("Girokonto (102) is of type Bank, which takes no differences",),
+    ),
+    "an inactive fee account": Fault(
+        "cash_payout_accounts", _admin("deactivate_account", id="611"), ("Bank Fees (611) is inactive",)
+    ),
+    "a clearing account of revenue": Fault(
+        "cash_payout_accounts",
+        _settings(_put("401", "cash", "accounts", BALANCE, "payouts", "clearing")),
+        ("clearing: Revenue (401) is of type Income",),
+    ),
+    "a balance without its row": Fault(
+        "cash_processors_mapped",
+        _settings(lambda settings: settings["cash"]["accounts"].pop(BALANCE)),
+        ("no row of cash.accounts is for acct_1TieoutEmulator",),
+    ),
+    "payouts nobody mapped": Fault(
+        "cash_processors_mapped",
+        _settings(lambda settings: settings["cash"]["accounts"][BALANCE].pop("payouts")),
+        ("wait in undeposited funds",),
+    ),
+    "charges without a stamp": Fault(
+        "charges_stamped",
+        _charged,
+        ("1 of 2 charges of the last 30 days (50.0 %) name no invoice", "ch_"),
+        result="warn",
+        beside={"source_ready": "warn", "cases_attended": "warn"},
+    ),
+    "money on an account nobody mapped": Fault(
+        "cash_accounts_named",
+        _in_euros,
+        ("stripe:acct_1TieoutEmulator:eur:usd",),
+        result="warn",
+        beside={"cases_attended": "warn"},
+    ),
+    "no right to make deposits": Fault(
+        "role_creates", _role(deposit="view"), ("Transactions -> ",), beside=_NO_ADMIN | _FORM_SHUT
+    ),
+    "a script that refuses journal entries": Fault(
+        "record_accepted",
+        _admin("arm_user_event_refusal", text="Ask the controller", match={"record": "journalEntry"}),
+        ("Ask the controller",),
+        beside={"trace_fields_exposed": "unverified", "mandatory_fields_filled": "unverified"},
     ),
     "a store that takes nothing": Fault(
         "store_writable",

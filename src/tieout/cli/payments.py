@@ -47,19 +47,21 @@ Because = Annotated[str, typer.Option("--because", help="Why, in a sentence; kep
 def list_payments(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
-    open_only: Annotated[bool, typer.Option("--open", help="Only those that wait for a person.")] = False,
+    open_only: Annotated[
+        bool, typer.Option("--open", help="Only those that wait for a person, or for their money.")
+    ] = False,
 ) -> None:
     """Every movement with where it stands, what of it is applied, and what it waits for."""
     with application(config) as app_:
         views = PaymentDesk(app_.machine.context).all()
-    shown = [view for view in views if not open_only or view.case is not None]
+    shown = [view for view in views if not open_only or view.case is not None or view.awaits_money]
     if as_json:
         print_json({"payments": [view.as_json() for view in shown]})
         return
     table = Table("id", "day", "amount", "payer", "applied", "stands", "why")
     for view in shown:
         data = view.as_json()
-        why = view.case.finding.code if view.case else str(data["outcome"])
+        why = view.case.finding.code if view.case else str(data["outcome"] or data["reason"])
         payer = ", ".join(view.movement.payer.names)
         table.add_row(
             data["id"],
@@ -93,6 +95,8 @@ def _print(view: PaymentView) -> None:
     _row("payer", ", ".join([*data["payer"], *(" ".join(one) for one in data["identifiers"])]))
     for line in data["texts"]:
         _row("text", line)
+    for line in data["advice"]:
+        _row("advice", line)
     for one in data["applications"]:
         _row("applied", f"{one['number']} {one['amount']}")
     if data["held"]:

@@ -221,6 +221,22 @@ CHECKS: dict[str, Check] = {
         ("R88",),
         "Correct the account of this row of cash.tolerances or cash.withholdings, or reactivate it.",
     ),
+    "cash_payout_accounts": Check(
+        "Payouts lead to bank, clearing and fee accounts that take them",
+        ("R88",),
+        "Correct `payouts` in the row of cash.accounts, or the account: type, subsidiary, currency, active.",
+    ),
+    "cash_processors_mapped": Check(
+        "Every processor's balance has a row that says where its money and its payouts go",
+        ("R88",),
+        "Add a row `stripe:<account>:<currency>` to cash.accounts, with `payouts` (bank, clearing, fees).",
+    ),
+    "charges_stamped": Check(
+        "Charges name the NetSuite invoice they pay",
+        ("R39",),
+        "Stamp payments when they are created (docs: how-to/stripe.md); `tieout payments unstamped` lists those that"
+        " are not.",
+    ),
     "cash_accounts_named": Check(
         "Every bank account that money was told of is mapped",
         ("R88",),

@@ -298,6 +298,18 @@ ABOUT_CASH: dict[str, Code] = {
         "Another file or feed has told of this amount on this account about this day. Booking both would double it.",
         (_W.IGNORE, _W.SAY_DISTINCT),
     ),
+    "batch_unsplit": Code(
+        "A batch without its details",
+        "The bank booked several payments as one line, and no notification (camt.054) has told yet what was in it. Once"
+        " one does, its details are booked and the line is ignored.",
+        (_W.RETRY, _W.APPLY_CASH, _W.IGNORE),
+    ),
+    "batch_ambiguous": Code(
+        "Whose details are these?",
+        "Several lines, or several sets of details, are of the same account, amount and day, and no reference of the"
+        " bank's tells which belong together.",
+        (_W.APPLY_CASH, _W.SAY_DISTINCT, _W.IGNORE),
+    ),
     "movement_changed": Code(
         "Money changed after it was booked",
         "The source now tells another amount, date, payer or reference of money that is in NetSuite.",
@@ -363,6 +375,17 @@ ABOUT_CASH: dict[str, Code] = {
         " looked at again when one is.",
         (_W.RETRY, _W.SAY_DISTINCT, _W.IGNORE),
     ),
+    "payout_ambiguous": Code(
+        "Which payout is this?",
+        "Several payouts of this amount fit the bank's line, and neither a reference nor the day tells them apart. All"
+        " are booked with what was in them; the line is not booked in any case.",
+        (_W.IGNORE, _W.SAY_DISTINCT, _W.RETRY),
+    ),
+    "payout_waits": Code(
+        "A payout waits",
+        "Something in it has been under way for days, so nothing is deposited. It goes on by itself when that is done.",
+        (_W.FIX_IN_NETSUITE, _W.RETRY, _W.IGNORE),
+    ),
     "payment_entered_by_hand": Code(
         "Somebody entered this payment by hand",
         "NetSuite holds a payment of this customer, amount and day, or with this bank reference, that is not ours.",
@@ -397,6 +420,10 @@ IGNORE_REASONS: dict[str, str] = {
     "by_decision": "A person decided to ignore it and said why.",
     "summary_movement": "A total of other movements: counting it would count them twice.",
     "no_cash_yet": "Pending, planned, announced or zero: the bank has booked nothing yet.",
+    "details_told": "A booking of several payments, whose details came in another message: they are the money.",
+    "booked_as_one": "Details of a booking that was booked as one payment: booking them, too, would double it.",
+    "advice_awaits_money": "A remittance advice without its money; it is read with the payment once that is there.",
+    "advice_joined": "A remittance advice that was read with the payment it speaks of.",
     "notice_of_change": "Corrected bank details; no money moved.",
     "bank_fee": "What the bank keeps; no payment of a customer's.",
     "money_out": "Money that went out; no payment of a customer's.",

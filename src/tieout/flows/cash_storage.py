@@ -30,6 +30,8 @@ class MovementRow:
     outcome: str = ""
     automatic: bool = False
     matched_at: datetime | None = None
+    #: side and amount of the bank's booking it is all, or (with `+` behind) a part of
+    booking: str = ""
 
 
 class Cash(Protocol):
@@ -104,6 +106,14 @@ class Cash(Protocol):
 
     def payouts(self, currency: str, minor: int, first: date, last: date) -> list[int]:
         """Inputs that went out in this amount about these days: what a line of a bank file may be the arrival of."""
+        ...
+
+    def advices(self, routes: Sequence[str], currency: str, minor: int, first: date, last: date) -> list[int]:
+        """Inputs of these routes about this amount about these days."""
+        ...
+
+    def of_booking(self, row: MovementRow, first: date, last: date, *, parts: bool) -> list[MovementRow]:
+        """Lines, or parts, of bookings of the same account, currency, side and amount about these days."""
         ...
 
     # -- aliases and verdicts ------------------------------------------------------------------------------

@@ -91,7 +91,7 @@ def cash_digest(movement: Movement) -> str:
     do not count.
     """
     plain = _adapter(Movement).dump_python(movement, mode="json")
-    for name in ("place", "raw", "texts_read"):
+    for name in ("place", "raw", "texts_read", "booking"):
         plain.pop(name)
     if plain["payout"] is None:
         plain.pop("payout")  # digests of before there were payouts stay what they were

@@ -107,6 +107,9 @@ class CashSettings(_Section):
         lt=1,
         description="Tier 2 applies a kind of match only while its measured precision promises no more errors.",
     )
+    payout_patience_days: int = Field(
+        3, ge=0, description="A payout that waits longer for a payment in it is the case `payout_waits`."
+    )
     discount_grace_days: int = Field(0, ge=0, description="Days after its last one a discount still counts.")
     tolerances: list[ToleranceSettings] = Field(default_factory=list, description="Differences written off.")
     withholdings: list[WithholdingSettings] = Field(default_factory=list, description="Known deductions.")
@@ -127,6 +130,7 @@ def build_cash(settings: CashSettings, version: str) -> CashPolicy:
         typed_reference=settings.typed_reference,
         opt_ins=frozenset(settings.switched_on),
         error_budget=settings.error_budget,
+        payout_patience=timedelta(days=settings.payout_patience_days),
         discount_grace=timedelta(days=settings.discount_grace_days),
         search=SubsetSearch(most_items=settings.most_open_items),
         tolerances=tuple(

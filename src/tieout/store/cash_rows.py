@@ -168,6 +168,7 @@ class Cash:
             "outcome": row.outcome,
             "automatic": row.automatic,
             "matched_at": row.matched_at,
+            "booking": row.booking,
         }
         self._connection.execute(delete(_M).where(_M.c.source_record_id == row.record_id))
         self._connection.execute(insert(_M).values(values))
@@ -218,6 +219,27 @@ class Cash:
             _M.c.day.between(first.isoformat(), last.isoformat()),
         )
         return [int(one) for one in self._connection.execute(query.order_by(_M.c.source_record_id)).scalars()]
+
+    def advices(self, routes: Sequence[str], currency: str, minor: int, first: date, last: date) -> list[int]:
+        """Inputs of these routes about this amount about these days."""
+        query = select(_M.c.source_record_id).where(
+            _M.c.currency == currency,
+            _M.c.minor == minor,
+            _M.c.route.in_(routes),
+            _M.c.day.between(first.isoformat(), last.isoformat()),
+        )
+        return [int(one) for one in self._connection.execute(query.order_by(_M.c.source_record_id)).scalars()]
+
+    def of_booking(self, row: MovementRow, first: date, last: date, *, parts: bool) -> list[MovementRow]:
+        """Lines, or parts, of bookings of the same account, currency, side and amount about these days."""
+        shape = row.booking.removesuffix("+")
+        query = select(_M).where(
+            _M.c.bank_account == row.bank_account,
+            _M.c.currency == row.currency,
+            _M.c.booking == (f"{shape}+" if parts else shape),
+            _M.c.day.between(first.isoformat(), last.isoformat()),
+        )
+        return [_movement(one) for one in self._connection.execute(query.order_by(_M.c.source_record_id))]
 
     # -- aliases and verdicts ------------------------------------------------------------------------------
 
@@ -363,6 +385,7 @@ def _movement(row: Row[Any]) -> MovementRow:
         outcome=row.outcome,
         automatic=row.automatic,
         matched_at=row.matched_at,
+        booking=row.booking,
     )
 
 

@@ -81,7 +81,11 @@ movement = Table(
     Column("outcome", Text, nullable=False, default=""),
     Column("automatic", Boolean, nullable=False, default=False),
     Column("matched_at", Instant),
+    # Side and amount of the bank's booking it is all of; with a `+` behind, of the one it is a part of.
+    Column("booking", Text, nullable=False, default=""),
     Index("movement_money", "bank_account", "currency", "minor", "day"),
+    Index("movement_booking", "bank_account", "booking", "day"),
+    Index("movement_amount", "minor", "day"),
 )
 
 payer_alias = Table(

@@ -8,6 +8,7 @@ import pytest
 from tests.connectors.bank.samples import codes, content_of, figures, read, read_text
 
 from tieout.connectors.bank import parse_bank_file
+from tieout.domain.cash.bookings import LinkKind
 from tieout.domain.cash.movements import MovementKind, Stage
 from tieout.domain.money import Money
 
@@ -86,6 +87,42 @@ def test_a_batch_without_details_stays_one_movement_and_is_told():
     read_file = read_text(document(entry("30.00", details(expected=3))))
     assert [one.amount for one in read_file.movements] == [eur("30.00")]
     assert codes(read_file) == ["camt_batch_unsplit"]
+
+
+def test_lines_and_details_of_a_booking_name_it_alike():
+    parts = part("10.00", "A"), part("20.00", "B")
+    batch = "<Btch><MsgId>M1</MsgId><PmtInfId>P1</PmtInfId><NbOfTxs>2</NbOfTxs></Btch>"
+    (line,) = read_text(document(entry("30.00", details(expected=2)))).movements
+    told = read_text(document(entry("30.00", f"<NtryDtls>{batch}{''.join(parts)}</NtryDtls>"), "camt.054"))
+    assert line.booking is not None
+    assert (line.booking.part, line.booking.count, line.booking.links) == (
+        False,
+        2,
+        ((LinkKind.SERVICER, "REF1"),),
+    )
+    for one in told.movements:
+        assert one.booking is not None
+        assert (one.booking.part, one.booking.shape, one.booking.key) == (
+            True,
+            line.booking.shape,
+            line.booking.key,
+        )
+        assert one.booking.links[1:] == ((LinkKind.ORDER, "P1"), (LinkKind.MESSAGE, "M1"))
+
+
+def test_a_statements_own_payment_is_the_money_itself_and_a_notifications_one_is_a_detail():
+    for message, expected in (("camt.053", None), ("camt.054", True)):
+        (one,) = read_text(document(entry("30.00", details(part("30.00", "A"))), message)).movements
+        assert (one.booking and one.booking.part) == expected
+    (other,) = read_text(document(entry("30.00", details(part("29.00", "A"))), "camt.054")).movements
+    assert not (other.booking and other.booking.part)
+
+
+def test_ids_that_each_payer_gave_his_own_order_do_not_name_the_booking():
+    parts = [part("15.00", one).replace("<Refs>", f"<Refs><MsgId>{one}</MsgId>") for one in "AB"]
+    for one in read_text(document(entry("30.00", details(*parts)), "camt.054")).movements:
+        assert one.booking is not None
+        assert [kind for kind, _ in one.booking.links] == [LinkKind.SERVICER]
 
 
 @pytest.mark.parametrize("status", ["PDNG", "INFO", "XXXX"])

@@ -53,6 +53,25 @@ def test_dates_without_an_entry_day_with_blanks_or_on_30_february():
     assert codes(read_file) == ["date_impossible"]
 
 
+@pytest.mark.parametrize(
+    ("told", "texts", "references"),
+    [
+        ("?20RETURN REASON AC04?21EREF+PAY-77", ("RETURN REASON AC04",), [("EREF", "PAY-77")]),
+        ("?20RETURN?21 AC04?22KREF+K1?23EREF+P?2477", ("RETURN AC04",), [("EREF", "P77"), ("KREF", "K1")]),
+        ("?20RUECKGABE?21SVWZ+Rechnung 1?220533?23EREF+E1", ("Rechnung 10533",), [("EREF", "E1")]),
+        ("?20INV 10533 ADAPTER BIC+PLUG?21 AND MORE", ("INV 10533 ADAPTER BIC+PLUG AND MORE",), []),
+        ("?20EREF+PAY-77?21SVWZ+Thanks", ("Thanks",), [("EREF", "PAY-77")]),
+    ],
+)  # fmt: skip
+def test_a_key_word_that_begins_a_later_subfield_ends_the_text_before_it(
+    told: str, texts: tuple[str, ...], references: list[tuple[str, str]]
+):
+    (one,) = read_text(statement(":61:260918C1,NTRFNONREF", f":86:166?00GUTSCHRIFT{told}")).movements
+    assert one.texts == texts
+    assert [(r.qualifier, r.text) for r in one.references if r.qualifier in {"EREF", "KREF"}] == references
+    assert [r.text for r in one.references if not r.qualifier] == list(texts)
+
+
 def test_german_subfields_are_joined_as_they_were_cut():
     text = ":86:166?00GUTSCHRIFT?109?20EREF+INV-1?21SVWZ+Rechnung 10?22533 vom 1.9.?30BANKDEFF"
     text += "\n?31DE89370400440532013000?32Richter Renate Beg?33inn"

@@ -14,7 +14,14 @@ from decimal import Decimal
 from typing import Any
 
 from tieout.connectors.bank.camt_balances import Booked, Figures, balances_of, check_summary, foots
-from tieout.connectors.bank.camt_details import Details, day_of, details_of, figure, transaction_code
+from tieout.connectors.bank.camt_details import (
+    Details,
+    day_of,
+    details_of,
+    figure,
+    links_of,
+    transaction_code,
+)
 from tieout.connectors.bank.camt_xml import (
     CONTAINERS,
     MESSAGES,
@@ -32,6 +39,7 @@ from tieout.connectors.bank.camt_xml import (
 from tieout.connectors.bank.collecting import Collector
 from tieout.connectors.bank.options import BankOptions
 from tieout.connectors.bank.texts import digits, fingerprint, iso_day, shown, squeezed
+from tieout.domain.cash.bookings import Booking, LinkKind
 from tieout.domain.cash.movements import (
     BankFile,
     MovementKind,
@@ -230,7 +238,34 @@ class _Reader:
             self._found.note("camt_batch_unsplit", f"details of {expected} payments", told, entry.place)
         if len(parts) > 1 and expected <= len(parts) and self._split(statement, entry, parts):
             return
-        self._keep(statement, entry, _together(parts), entry.amount, entry.credit, "")
+        single = self._notifies and len(parts) == 1 and parts[0].amount in {None, entry.amount}
+        booking = self._booking(entry, parts, part=single and expected <= 1, count=expected)
+        self._keep(statement, entry, _together(parts), entry.amount, entry.credit, "", booking=booking)
+
+    @property
+    def _notifies(self) -> bool:
+        """Whether this tells details of what a statement books."""
+        return self._found.format == "camt.054"
+
+    def _booking(self, entry: _Entry, parts: list[Details], *, part: bool, count: int = 0) -> Booking | None:
+        """The booking an entry, or a payment in it, belongs to. None where there is nothing to join: a statement's own
+        single payment is the money itself.
+        """
+        if len(parts) == 1 and not part and count <= 1:
+            return None
+        amount = self._found.money(entry.amount, entry.currency, entry.place, loud=False)
+        if amount is None:
+            return None
+        links = links_of(entry.element, entry.reference)
+        strong = next((one for kind, one in links if kind in {LinkKind.SERVICER, LinkKind.ORDER}), "")
+        return Booking(
+            key=strong or f"{entry.place.file}/{entry.place.where}",
+            amount=amount,
+            credit=entry.credit,
+            part=part,
+            count=count,
+            links=links,
+        )
 
     def _split(self, statement: _Statement, entry: _Entry, parts: list[Details]) -> bool:
         """Keep each part, when they make up the booking, with the bank's charges if it took them off."""
@@ -249,13 +284,15 @@ class _Reader:
         if charges and charges != sum((one.charges for one in parts), Decimal(0)):
             self._found.note("camt_parts_differ", f"details of {booked}", f"{total}", entry.place)
             return False
+        booking = self._booking(entry, parts, part=True)
         for number, (part, amount) in enumerate(zip(parts, signed, strict=True), start=1):
             reference = part.servicer_reference or part.uetr or part.end_to_end or part.other_reference
             told = reference or fingerprint(amount, squeezed(" ".join(part.texts)), *part.names_of("debtor"))
-            self._keep(statement, entry, part, abs(amount), amount >= 0, f"{told}/{abs(amount)}", number)
+            suffix = f"{told}/{abs(amount)}"
+            self._keep(statement, entry, part, abs(amount), amount >= 0, suffix, number, booking)
         if charges:
             fee = Details(code="CHRG")
-            self._keep(statement, entry, fee, abs(charges), charges < 0, "charges", len(parts) + 1)
+            self._keep(statement, entry, fee, abs(charges), charges < 0, "charges", len(parts) + 1, booking)
         return True
 
     def _keep(
@@ -267,6 +304,7 @@ class _Reader:
         credit: bool,
         suffix: str,
         number: int = 0,
+        booking: Booking | None = None,
     ) -> None:
         where = f"{entry.place.where} details {number}" if number else entry.place.where
         place = Place(file=entry.place.file, where=where, line=entry.place.line)
@@ -308,6 +346,7 @@ class _Reader:
             texts=tuple(part.texts),
             returned=returned,
             stage=_STAGES.get(self._found.format, Stage.BOOKED),
+            booking=booking,
             raw=source(entry.element),
         )
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from tieout.connectors.bank.camt_xml import either, first, kids, name, text
 from tieout.connectors.bank.collecting import Collector
+from tieout.domain.cash.bookings import LinkKind
 from tieout.domain.cash.movements import Place, RemittanceReference, ReturnOf
 from tieout.domain.money import Money, parse_decimal
 
@@ -85,6 +86,22 @@ def details_of(element: Any, currency: str, place: Place, found: Collector) -> D
         if value:
             read.references.append(RemittanceReference(text=value, place=place, qualifier=qualifier))
     return read
+
+
+def links_of(entry: Any, reference: str) -> tuple[tuple[LinkKind, str], ...]:
+    """References that an entry has in the statement and in the notification of its details: the servicer's, those of
+    the order that its batch, or all its details, name, and its own.
+    """
+    found = [(LinkKind.SERVICER, _real(reference))]
+    batches, parts = list(kids(entry, "NtryDtls", "Btch")), list(kids(entry, "NtryDtls", "TxDtls", "Refs"))
+    for kind, tag in ((LinkKind.ORDER, "PmtInfId"), (LinkKind.MESSAGE, "MsgId")):
+        found += [(kind, _real(text(one, tag))) for one in batches]
+        # Of payments of several payers each has the id of its own order.
+        common = {_real(text(one, tag)) for one in parts}
+        if len(parts) > 1 and len(common) == 1:
+            found.append((kind, common.pop()))
+    found.append((LinkKind.ENTRY, _real(text(entry, "NtryRef"))))
+    return tuple(dict.fromkeys(one for one in found if one[1]))
 
 
 def transaction_code(element: Any) -> str:

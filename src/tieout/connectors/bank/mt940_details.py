@@ -52,19 +52,21 @@ def read_details(lines: list[str], place: Place) -> Said:
 
 
 def _german(joined: str, code: str, mark: str, place: Place) -> Said:
-    """`NNN?00…?20…`: lines are cut anywhere, so they are joined as they are, and so are the subfields of one kind."""
+    """`NNN?00…?20…`: lines are cut anywhere, so they are joined as they are, and so are the subfields of one kind. What
+    stands before the first key word of a later subfield (`?20RETURN?21EREF+…`) is a text of its own.
+    """
     pieces = re.split(re.escape(mark) + r"(\d\d)", joined)
     fields: dict[str, str] = {}
     order = []
     for number, value in zip(pieces[1::2], pieces[2::2], strict=True):
         order.append((number, value))
         fields.setdefault(number, value)
-    remittance = "".join(value for number, value in order if "20" <= number <= "29" or "60" <= number <= "63")
+    told = [value for number, value in order if "20" <= number <= "29" or "60" <= number <= "63"]
+    remittance, before = "".join(told), _unprefixed(told)
     name = "".join(value for number, value in order if number in {"32", "33"}).strip()
     keyed = _keyed(remittance)
-    text = keyed.get("SVWZ", "" if keyed else remittance).strip() or (
-        remittance.strip() if "SVWZ" not in keyed else ""
-    )
+    # Beside a purpose of its own, what stands before it is the bank's name for the booking, or a party's.
+    text = (keyed.get("SVWZ", "").strip() or ("" if "SVWZ" in keyed else before or remittance)).strip()
     references = [RemittanceReference(text=text, place=place)] if text else []
     for key in ("EREF", "KREF", "MREF"):
         value = keyed.get(key, "").strip()
@@ -92,6 +94,13 @@ def _german(joined: str, code: str, mark: str, place: Place) -> Said:
         reason=fields.get("34", "").strip(),
         returned=code in RETURN_CODES,
     )
+
+
+def _unprefixed(told: list[str]) -> str:
+    """What subfields say before one begins with a key word. Empty when key words stand within them: they may be cut."""
+    first = next((number for number, value in enumerate(told) if _SEPA.match(value)), 0)
+    before = "".join(told[:first])
+    return "" if _SEPA.search(before) else before
 
 
 def _keyed(text: str) -> dict[str, str]:

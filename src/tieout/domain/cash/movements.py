@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from tieout.domain.cash.bookings import Booking
 from tieout.domain.cash.payouts import Payout
 from tieout.domain.money import Money
 
@@ -155,6 +156,8 @@ class Movement:
     stage: Stage = Stage.BOOKED
     #: of a payout: what was in it, and what became of it
     payout: Payout | None = None
+    #: of a booking that may be told twice, as a line and in its details: which one, and how it is told here
+    booking: Booking | None = None
     #: the entry's own record(s), verbatim, for the exception queue
     raw: str = ""
 

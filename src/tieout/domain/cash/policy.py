@@ -87,6 +87,8 @@ class CashPolicy:
     discount_grace: timedelta = timedelta()
     search: SubsetSearch = field(default_factory=SubsetSearch)
     error_budget: Decimal | None = None
+    #: a payout that waits longer for something in it is a case
+    payout_patience: timedelta = timedelta(days=3)
     #: bank account as its source writes it → where its money is booked
     accounts: Mapping[str, BankAccount] = field(default_factory=dict)
 

@@ -22,6 +22,7 @@ from tieout.domain.lifecycle import Standing, State
 from tieout.domain.money import Money
 from tieout.domain.planning import Step, StepKind
 from tieout.domain.receipts import taken_back
+from tieout.flows.cash.advices import advice_for
 from tieout.flows.cash.judging import MOVEMENT
 from tieout.flows.cash.parts import Part, PaymentError, added, check_sums, credit_of, part_of
 from tieout.flows.cash.remarks import held_of
@@ -29,6 +30,7 @@ from tieout.flows.cash.views import (
     PaymentView,
     applications_of,
     credits_of,
+    deposit_of,
     payment_of,
     proposed_for,
     refunds_of,
@@ -88,6 +90,7 @@ class PaymentDesk:
                 refunds=view.refunds,
                 attempts=attempts,
                 write_offs=view.write_offs,
+                advice=advice_for(unit, view.record, view.movement),
             )
 
     def aliases(self) -> list[Alias]:
@@ -127,6 +130,7 @@ class PaymentDesk:
             case=next(iter(open_cases), None),
             refunds=refunds_of(documents),
             write_offs=write_offs_of(documents),
+            deposit=deposit_of(documents),
         )
 
     # -- deciding ------------------------------------------------------------------------------------------

@@ -19,6 +19,8 @@ from tieout.domain.findings import Finding
 from tieout.domain.ids import InternalId
 from tieout.domain.lifecycle import Standing, State
 from tieout.domain.receipts import plan_payment
+from tieout.flows.cash.advices import Advices, LookAgain
+from tieout.flows.cash.batches import Batches, filled, is_money, told_by, told_only
 from tieout.flows.cash.ledger import read_mark
 from tieout.flows.cash.payouts import Payouts
 from tieout.flows.cash.refunds import Refunds, is_refund
@@ -89,6 +91,7 @@ class Judging:
         self._context = context
         self._refunds = Refunds(context)
         self._payouts = Payouts(context)
+        self._batches, self._advices = Batches(context), Advices(context)
         self._reversals = Reversals(context)
         self._restored = Restored(context)
 
@@ -108,16 +111,19 @@ class Judging:
         except (KeyError, ValueError) as error:
             why = str(record.raw.get("problem") or error)
             return case(record, "payload_unreadable", record.source.id, "a movement", why)
+        if is_money(record, movement):
+            movement = replace(movement, stage=Stage.BOOKED)
         content = cash_digest(movement)
         bank = policy.accounts.get(movement.account) if policy is not None else None
         row = _row(record, movement)
         if self._payouts.concerns(movement) and not self._too_old(record, movement):
-            unit.cash.put_movement(row)
             return self._payouts.judge(
-                unit, record, movement, existing, around, lambda day: self._date(record, day, around)
+                unit, record, movement, row, existing, around, lambda day: self._date(record, day, around)
             )
         if (reason := self._ignored(record, movement)) is not None:
             unit.cash.put_movement(row)
+            if reason == "no_cash_yet":
+                reason = self._batches.announced(unit, record, movement, row)
             return Verdict(standing=Standing.IGNORED, reason=reason, digest=content)
         # A return's documents stand beside the payment it takes back, which is in NetSuite anyway.
         own = [d for d in existing if d.source_record_id == record.id or movement.kind not in TAKES_BACK]
@@ -128,10 +134,17 @@ class Judging:
         if held is not None:
             unit.cash.put_movement(row)
             return set_aside(record, held, content)
+        try:
+            twice = self._batches.arrived(unit, record, movement, row)
+            advised = self._advices.completed(unit, record, filled(unit, record, movement), row)
+        except LookAgain:
+            return None
+        if twice is not None:
+            return replace(twice, digest=content)
         if movement.kind is not MovementKind.RECEIPT:
             unit.cash.put_movement(row)
             return self._returned(unit, row, record, movement, content, existing, around)
-        if (arrived := self._payouts.arrived(unit, record, movement, existing)) is not None:
+        if (arrived := self._payouts.arrivals.arrived(unit, record, movement, existing)) is not None:
             unit.cash.put_movement(row)
             return replace(arrived, digest=content)
         unfit = unfit_account(record, movement, bank) or booked_elsewhere(record)
@@ -141,7 +154,7 @@ class Judging:
             found = (unfit,) if unfit is not None else ()
             return Verdict(standing=Standing.CASE, findings=found, digest=content)
         bank = self._payouts.bank_for(unit, record, bank)
-        return self._matched(unit, _Receipt(record, movement, bank, policy, content, existing), around)
+        return self._matched(unit, _Receipt(record, advised, bank, policy, content, existing), around)
 
     def _ignored(self, record: SourceRecord, movement: Movement) -> str | None:
         if record.deleted:
@@ -153,6 +166,8 @@ class Judging:
         return None if is_refund(movement) else _IGNORED.get(movement.kind)
 
     def _too_old(self, record: SourceRecord, movement: Movement) -> bool:
+        if movement.stage is Stage.NOTIFIED and day_of(movement) == date.min:
+            return False  # an advice that does not say when its money comes
         return day_of(movement) < self._context.policy.sources[record.source.system].cut_over
 
     def _second_sighting(self, unit: Unit, record: SourceRecord, row: MovementRow) -> Finding | None:
@@ -160,6 +175,7 @@ class Judging:
         if record.override.get("distinct"):
             return None
         others = unit.cash.sighted_elsewhere(row, row.day - _ROUTES_APART, row.day + _ROUTES_APART)
+        others = [one for one in others if not told_only(unit, record, one)]
         if not others:
             return None
         first = unit.records.get(others[0])
@@ -391,4 +407,5 @@ def _row(
         outcome=str(decision.outcome) if decision else "",
         automatic=decision.automatic if decision else False,
         matched_at=now,
+        booking=told_by(movement),
     )

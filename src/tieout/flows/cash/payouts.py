@@ -32,9 +32,11 @@ from tieout.domain.lifecycle import UNSENT, Standing, State
 from tieout.domain.planning import Step, StepKind
 from tieout.domain.receipts import cash_claim
 from tieout.domain.sources import SourceRef
-from tieout.flows.cash.arrivals import APART, Arrival
-from tieout.flows.cash.remarks import booked, case, finding, reference_to
-from tieout.flows.codec import decode_movement, digest, encode
+from tieout.flows.cash.arrivals import Arrivals, movement_of
+from tieout.flows.cash.remarks import booked, finding, reference_to
+from tieout.flows.cash.waiting import Wait, waits
+from tieout.flows.cash_storage import MovementRow
+from tieout.flows.codec import digest, encode
 from tieout.flows.context import Context
 from tieout.flows.planting import held_traits
 from tieout.flows.rows import Document, SourceRecord
@@ -51,15 +53,12 @@ _MOST_NESTED = 20
 Dated = Callable[[date], tuple[date, Finding | None]]
 
 
-class _Wait(Exception):
-    """Something a payout is made of is under way: it is looked at again later."""
-
-
 class Payouts:
     """Payouts → verdicts."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self.arrivals = Arrivals(context)
 
     def concerns(self, movement: Movement) -> bool:
         """Whether this is a payout that is to become a deposit. Without anything said about payouts, they are only
@@ -77,11 +76,30 @@ class Payouts:
         unit: Unit,
         record: SourceRecord,
         movement: Movement,
+        row: MovementRow,
         existing: Sequence[Document],
         around: Surroundings,
         dated: Dated,
     ) -> Verdict | None:
-        """What this payout comes to. None: a payment in it is under way; look again later."""
+        """What this payout comes to. None: something in it is under way, which is noted; look again later."""
+        try:
+            verdict = self._judged(unit, record, movement, existing, around, dated)
+        except Wait as why:
+            waits(unit, record, row, why, self._context)
+            return None
+        unit.cash.put_movement(row)
+        return verdict
+
+    def _judged(
+        self,
+        unit: Unit,
+        record: SourceRecord,
+        movement: Movement,
+        existing: Sequence[Document],
+        around: Surroundings,
+        dated: Dated,
+    ) -> Verdict:
+        """Raises `Wait`."""
         payout, bank = movement.payout, self._bank(movement.account)
         assert payout is not None
         assert bank is not None
@@ -98,7 +116,7 @@ class Payouts:
         if said is not None or bank.payouts is None:
             found = (said,) if said is not None else ()
             return Verdict(standing=Standing.CASE, findings=found, digest=content, cancel=True)
-        self._bank_may_know(unit, movement, bank.payouts)
+        self.arrivals.look_again(unit, movement, bank.payouts)
         try:
             lines = self._lines(unit, record, payout.lines or (), 0)
             places = self._places(unit, record, payout, lines)
@@ -106,8 +124,6 @@ class Payouts:
             if said is not None:
                 return Verdict(standing=Standing.CASE, findings=(said,), digest=content, cancel=True)
             parts = split(replace(payout, lines=lines), movement.amount, bank.payouts, places)
-        except _Wait:
-            return None
         except Untied as why:
             return _untied(record, movement, content, str(why))
         day, closed = dated(payout.arrival)
@@ -139,14 +155,14 @@ class Payouts:
         content: str,
         dated: Dated,
         bank: BankAccount,
-    ) -> Verdict | None:
-        """The bank sent it back. Of what was never deposited nothing is to be undone."""
+    ) -> Verdict:
+        """The bank sent it back. Of what was never deposited nothing is to be undone. Raises `Wait`."""
         if deposit is None or _untouched(deposit):
             return Verdict(
                 standing=Standing.IGNORED, reason="payout_failed", digest=content, cancel=deposit is not None
             )
         if deposit.state is not State.CONFIRMED:
-            return None
+            raise Wait(f"it came back, and its deposit is {_whereabouts(deposit)}")
         undone = _live(existing, StepKind.CREATE_JOURNAL)
         if undone is not None and (undone.internal_id or undone.state in _LEFT):
             return Verdict(standing=Standing.PLANNED, digest=content, facts={"note": "undone already"})
@@ -183,12 +199,12 @@ class Payouts:
         documents = unit.documents.of_record(other.id)
         deposit = _live(documents, StepKind.CREATE_DEPOSIT)
         if deposit is not None and deposit.state is not State.CONFIRMED:
-            raise _Wait
+            raise Wait(f"the deposit of {other.source.id}, which came back, is {_whereabouts(deposit)}")
         if deposit is not None:
             return None
         if other.standing is Standing.RECEIVED:
-            raise _Wait
-        payout = _movement(other).payout
+            raise Wait(f"{other.source.id}, which came back, waits itself")
+        payout = movement_of(other).payout
         known = payout is not None and payout.failed and payout.lines is not None
         if not known or payout is None or payout.sum(line.gross.currency) != line.gross:
             return None
@@ -197,7 +213,7 @@ class Payouts:
     def _places(
         self, unit: Unit, record: SourceRecord, payout: Payout, lines: Sequence[PayoutLine]
     ) -> Mapping[str, Place]:
-        """Where each payment is. Raises `_Wait` while one is under way, or what it settles is being changed (once it is
+        """Where each payment is. Raises `Wait` while one is under way, or what it settles is being changed (once it is
         deposited, NetSuite lets nobody change that); `Untied` for one of another amount.
         """
         payments = [line for line in lines if line.kind is LineKind.PAYMENT]
@@ -213,7 +229,7 @@ class Payouts:
             else:
                 places[line.identity] = _place(line, document)
                 if _being_changed(states.get(document.source_record_id, ())):
-                    raise _Wait
+                    raise Wait(f"what {line.identity} settles is being changed")
         return places
 
     def _hold(
@@ -225,20 +241,20 @@ class Payouts:
         document: Document | None,
     ) -> None:
         """Nothing of this payment is in NetSuite. What a person has to decide about, or what is none of ours, is held;
-        everything else is waited for: raises `_Wait`.
+        everything else is waited for: raises `Wait`.
         """
         context = self._context
         other = _record_of(unit, record, line.identity)
         if other is not None:
             if other.standing not in {Standing.CASE, Standing.IGNORED}:
-                raise _Wait
+                raise Wait(f"{line.identity} is {other.standing}")
             if document is not None and document.state is State.HELD:
                 # Planned into undeposited funds and held since: it is planned anew, into the clearing account.
                 unit.records.stand([other.id], Standing.RECEIVED, "", context.clock.now())
             return
         before = line.day is not None and line.day < context.policy.sources[record.source.system].cut_over
         if not before and context.clock.now().date() - payout.arrival < _PATIENCE:
-            raise _Wait
+            raise Wait(f"nobody has told of {line.identity} yet")
 
     # -- payments that are booked after their payout -------------------------------------------------------
 
@@ -251,58 +267,12 @@ class Payouts:
             return bank
         return bank.past_payouts()
 
-    # -- the bank's side -----------------------------------------------------------------------------------
-
-    def arrived(
-        self, unit: Unit, record: SourceRecord, movement: Movement, existing: Sequence[Document]
-    ) -> Verdict | None:
-        """A line of the bank's that is a payout: it is none of a customer's payments. None: it is no payout."""
-        policy = self._context.policy.cash
-        if policy is None or record.override.get("distinct") or movement.kind is not MovementKind.RECEIPT:
-            return None
-        balances = {
-            name: bank.payouts
-            for name, bank in policy.accounts.items()
-            if bank.payouts is not None and bank.payouts.bank == movement.account
-        }
-        if not balances:
-            return None
-        told = Arrival(movement)
-        amount = movement.amount
-        ids = unit.cash.payouts(amount.currency, amount.minor, told.day - APART * 3, told.day + APART)
-        for other in filter(None, map(unit.records.get, ids)):
-            payout = _movement(other)
-            accounts = balances.get(payout.account)
-            if accounts is not None and told.is_of(payout, accounts):
-                facts: dict[str, object] = {"payout": other.source.id, "arrival": str(told.day)}
-                waiting = bool(existing)
-                return Verdict(
-                    standing=Standing.IGNORED, reason="payout_arrived", facts=facts, cancel=waiting
-                )
-        if not any(told.names(accounts.says) for accounts in balances.values()):
-            return None
-        expected = f"a payout of {amount} that arrived about {told.day}"
-        return case(record, "payout_awaited", record.source.id, expected, "none that is known and paid")
-
-    def _bank_may_know(self, unit: Unit, movement: Movement, accounts: PayoutAccounts) -> None:
-        """Lines of the bank's that came before their payout was known are looked at again."""
-        payout, amount = movement.payout, movement.amount
-        assert payout is not None
-        ids = unit.cash.receipts(
-            amount.currency, amount.minor, payout.arrival - APART, payout.arrival + APART
-        )
-        for other in filter(None, map(unit.records.get, ids)):
-            line = _movement(other)
-            waits = other.standing is Standing.CASE and not other.override.get("distinct")
-            if waits and line.account == accounts.bank and Arrival(line).is_of(movement, accounts):
-                unit.records.stand([other.id], Standing.RECEIVED, "", self._context.clock.now())
-
 
 def _place(line: PayoutLine, document: Document) -> Place:
-    """Where the payment of a line is. Raises `_Wait` before it is confirmed."""
+    """Where the payment of a line is. Raises `Wait` before it is confirmed."""
     draft = document.draft
     if document.state is not State.CONFIRMED or document.internal_id is None:
-        raise _Wait
+        raise Wait(f"{line.identity} is {_whereabouts(document)}")
     assert isinstance(draft, PaymentDraft)
     if draft.amount.currency != line.gross.currency:
         # Converted: the payment is in its own currency, and NetSuite takes none of another one.
@@ -320,6 +290,13 @@ def _being_changed(story: Iterable[tuple[int, State]]) -> bool:
     return State.HELD not in states and bool(states - {State.CONFIRMED, State.CANCELLED})
 
 
+def _whereabouts(document: Document) -> str:
+    """Where a document is on its way, as a person says it."""
+    if document.state is State.HELD:
+        return "in NetSuite, and in a case" if document.internal_id else "in a case"
+    return str(document.state)
+
+
 def _refused(document: Document) -> bool:
     """Whether a payment is with a person, and nothing of it is in NetSuite."""
     return document.state is State.HELD and not document.internal_id
@@ -332,10 +309,6 @@ def _untouched(document: Document) -> bool:
 
 def _live(documents: Sequence[Document], kind: StepKind) -> Document | None:
     return next((d for d in documents if d.kind is kind and d.state is not State.CANCELLED), None)
-
-
-def _movement(record: SourceRecord) -> Movement:
-    return decode_movement(record.raw["movement"])
 
 
 def _record_of(unit: Unit, record: SourceRecord, identity: str) -> SourceRecord | None:
@@ -363,7 +336,8 @@ def _unfit(
         return finding(record, "payout_manual", record.source.id, expected, f"{movement.amount}, by hand")
     if movement.credit:
         expected = "money that went to the bank"
-        found = f"{movement.amount} taken from it: NetSuite has no bank deposit below zero"
+        found = f"{movement.amount} taken from it: NetSuite has no bank deposit below zero. Book its lines by hand"
+        found += f" (Dr {accounts.clearing} and the fee accounts, Cr {accounts.account}), then ignore it, naming them"
         return finding(record, "payout_negative", record.source.id, expected, found)
     return None
 

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from tieout.domain.cash.decisions import Outcome
 from tieout.domain.cash.movements import MovementKind
 from tieout.domain.drafts import RefundDraft
 from tieout.domain.lifecycle import Standing, State
@@ -47,6 +48,8 @@ class CashRow:
     held: Money | None = None
     written_off_over: Money | None = None
     written_off_short: Money | None = None
+    #: what was paid out, less what was taken from the bank, that is on no bank deposit yet
+    payouts_open: Money | None = None
     #: since the day, for as long as anything of it is unapplied
     days_unapplied: int = 0
     #: payments that applied themselves and that a person took back as wrong
@@ -72,6 +75,7 @@ class CashRow:
             "held": f"{(self.held or zero).amount:f}",
             "written_off_over": f"{(self.written_off_over or zero).amount:f}",
             "written_off_short": f"{(self.written_off_short or zero).amount:f}",
+            "payouts_open": f"{(self.payouts_open or zero).amount:f}",
             "payments": self.payments,
             "auto_applied": self.automatic,
             "auto_applied_share": _share(Decimal(self.automatic), Decimal(self.payments)),
@@ -99,7 +103,8 @@ def cash_report(context: Context, views: Iterable[PaymentView]) -> list[dict[str
     rows: dict[tuple[str, str, str], CashRow] = {}
     for view in views:
         movement = view.movement
-        if not (movement.kind is MovementKind.RECEIPT or movement.kind in _CAME_BACK or is_refund(movement)):
+        told = movement.kind is MovementKind.RECEIPT or movement.kind in _CAME_BACK or is_refund(movement)
+        if not told and not _is_open_payout(view):
             continue
         if view.record.standing is Standing.IGNORED or (
             view.case and view.case.finding.code == "second_sighting"
@@ -125,6 +130,10 @@ def cash_report(context: Context, views: Iterable[PaymentView]) -> list[dict[str
                 zero,
             ),
         )
+        if not told:
+            out = -movement.amount if movement.credit else movement.amount
+            row.payouts_open = (row.payouts_open or zero) + out
+            continue
         there_again = movement.kind is MovementKind.RETURN_OF_CREDIT and view.payment is not None
         if movement.kind in _CAME_BACK and not there_again:
             if not view.refunds:
@@ -139,6 +148,13 @@ def cash_report(context: Context, views: Iterable[PaymentView]) -> list[dict[str
         if row.unapplied.amount:
             row.days_unapplied = max(0, (today - date.fromisoformat(row.day)).days)
     return [rows[key].as_json() for key in sorted(rows)]
+
+
+def _is_open_payout(view: PaymentView) -> bool:
+    """Whether it has left, and is on no bank deposit yet."""
+    payout = view.movement.payout
+    left = payout is not None and view.movement.kind is MovementKind.DISBURSEMENT and not payout.failed
+    return left and (view.deposit is None or view.deposit.state is not State.CONFIRMED)
 
 
 def _count(row: CashRow, view: PaymentView) -> None:
@@ -176,8 +192,9 @@ def matching_report(context: Context) -> list[dict[str, Any]]:
         measured = unit.cash.precision()
         rows = unit.cash.movements()
     outcomes: dict[str, int] = {}
+    known = {str(one) for one in Outcome}  # what waits has words of its own
     for row in rows:
-        if row.outcome:
+        if row.outcome in known:
             outcomes[row.outcome] = outcomes.get(row.outcome, 0) + 1
     budget = context.policy.cash.error_budget if context.policy.cash else None
     result: list[dict[str, Any]] = []

@@ -15,6 +15,7 @@ from tieout.domain.lifecycle import State
 from tieout.domain.money import Money
 from tieout.domain.open_lines import key_parts
 from tieout.domain.planning import StepKind
+from tieout.flows.cash.advices import AWAITS
 from tieout.flows.cash.remarks import held_of
 from tieout.flows.cash_storage import MovementRow
 from tieout.flows.rows import Document, SourceRecord
@@ -36,6 +37,10 @@ class PaymentView:
     attempts: tuple[dict[str, Any], ...] = ()
     #: journal entries that write off a small rest of it, or of what it pays
     write_offs: tuple[Document, ...] = ()
+    #: of a payout
+    deposit: Document | None = None
+    #: texts of the remittance advice that was read with it
+    advice: tuple[str, ...] = ()
 
     def uses(self, entry: Document) -> Money | None:
         """How much of a journal entry of `write_offs` is used, or about to be; None: nothing, its line is open."""
@@ -53,6 +58,11 @@ class PaymentView:
             if one is not None and one.over is over and (used := self.uses(entry)) is not None:
                 total += used
         return total
+
+    @property
+    def awaits_money(self) -> bool:
+        """Whether it is an advice whose money is not there yet."""
+        return self.record.reason == AWAITS
 
     @property
     def applied(self) -> Money:
@@ -105,6 +115,7 @@ class PaymentView:
             "payer": list(movement.payer.names),
             "identifiers": [list(one) for one in movement.payer.identifiers],
             "texts": list(movement.texts),
+            "advice": list(self.advice),
             "customer": self.row.customer if self.row else "",
             "outcome": self.row.outcome if self.row else "",
             "automatic": self.row.automatic if self.row else False,
@@ -154,6 +165,13 @@ def payment_of(documents: list[Document]) -> Document | None:
     """The customer payment among the documents of a movement."""
     return next(
         (d for d in documents if d.kind is StepKind.CREATE_PAYMENT and d.state is not State.CANCELLED), None
+    )
+
+
+def deposit_of(documents: list[Document]) -> Document | None:
+    """The bank deposit among the documents of a payout."""
+    return next(
+        (d for d in documents if d.kind is StepKind.CREATE_DEPOSIT and d.state is not State.CANCELLED), None
     )
 
 

@@ -58,7 +58,11 @@ SECTIONS: tuple[Section, ...] = (
     Section(data.other_writers, ("foreign_fields", "foreign_transactions", "foreign_ids")),
     Section(data.ids, ("external_ids_distinct", "external_ids_stable")),
     Section(house.dates, ("cut_over_dates", "period_open")),
-    Section(cash.accounts, ("cash_accounts_fit", "cash_difference_accounts", "cash_accounts_named")),
+    Section(
+        cash.accounts,
+        ("cash_accounts_fit", "cash_difference_accounts", "cash_payout_accounts", "cash_accounts_named"),
+    ),
+    Section(cash.processors, ("cash_processors_mapped", "charges_stamped")),
     Section(house.retries, ("retries_look_first",)),
     Section(house.queue, ("store_writable", "cases_attended", "alerts_owned")),
     Section(house.sign_offs, ("decisions_signed",)),

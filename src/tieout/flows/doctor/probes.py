@@ -14,10 +14,13 @@ from tieout.domain.money import Money
 from tieout.domain.policy import Policy
 from tieout.domain.reference import ExistingCustomer, Reference
 from tieout.domain.sources import SourceRef
+from tieout.flows.doctor.cash_probes import OF_CASH, cash_draft
 from tieout.flows.rows import Links
 
 _ID = ExternalId("tieout-go-live-check")
 _EMAIL, _PHONE = "go-live-check@tieout.example", "+1 555 0100"
+#: Records whose smallest form is drafted here; those of cash are in `cash_probes`.
+OF_SALES = frozenset({RecordType.CUSTOMER, RecordType.CONTACT, RecordType.SALES_ORDER, RecordType.INVOICE})
 _ADDRESS = Address(lines=("1 Main Street",), city="Boston", region="MA", postal_code="02101", country="US")
 
 
@@ -51,6 +54,10 @@ def probes(
     """A form for each custom form the rules may send, or why none can be asked for. `known`: the canary
     customer, as the list of customers has it.
     """
+    if record in OF_CASH:
+        return _of_cash(policy, reference, record, subsidiary, canaries, today)
+    if record not in OF_SALES:
+        return f"nobody has said what the smallest {record} is: its form is not asked for"
     customer, currency = _billed(reference, canaries, known)
     item = _item(reference, subsidiary, canaries)
     if record is not RecordType.CUSTOMER and customer is None:
@@ -70,6 +77,27 @@ def probes(
             Probe(record=record, subsidiary=subsidiary, form=form, least=least, most=most, links=links)
         )
     return made
+
+
+def _of_cash(
+    policy: Policy,
+    reference: Reference,
+    record: RecordType,
+    subsidiary: InternalId,
+    canaries: dict[RecordType, Observed],
+    today: date,
+) -> list[Probe] | str:
+    """A payment brings as much as it does: the least is the most."""
+    made = cash_draft(policy, reference, record, subsidiary, canaries, _ID, _trace(policy), today)
+    if isinstance(made, str):
+        return made
+    draft, links = made
+    return [Probe(record=record, subsidiary=subsidiary, form=None, least=draft, most=draft, links=links)]
+
+
+def _trace(policy: Policy) -> Trace:
+    source = SourceRef(system="doctor", environment="check", object="check", id="go-live-check", line="1")
+    return Trace(installation=policy.installation, source=source)
 
 
 def _billed(
@@ -110,8 +138,7 @@ def _drafts(
     today: date,
     terms: InternalId | None,
 ) -> tuple[CreateDraft, CreateDraft]:
-    source = SourceRef(system="doctor", environment="check", object="check", id="go-live-check", line="1")
-    trace = Trace(installation=policy.installation, source=source)
+    trace = _trace(policy)
     if record is RecordType.CUSTOMER:
         number = "Tieout go-live check" if policy.entity_id_template else ""
         return _customers(trace, subsidiary, currency[1], number, form, terms)
@@ -119,7 +146,7 @@ def _drafts(
         return _contacts(trace, subsidiary)
     one = Money(Decimal(1), currency[0])
     line = LineDraft(
-        source=source, item=item or InternalId(""), quantity=Decimal(1), rate=Decimal(1), amount=one
+        source=trace.source, item=item or InternalId(""), quantity=Decimal(1), rate=Decimal(1), amount=one
     )
     least = TransactionDraft(
         type=record,
