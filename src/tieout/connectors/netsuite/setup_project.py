@@ -33,6 +33,8 @@ PERMISSIONS: tuple[tuple[str, str, str], ...] = (
     ("TRAN_CUSTPYMT", "EDIT", "customer payments: create, apply, look up"),
     ("TRAN_CUSTRFND", "EDIT", "customer refunds: create, look up"),
     ("TRAN_CUSTCRED", "VIEW", "credit memos: what is left of them, credits a payer takes"),
+    ("TRAN_CUSTDEP", "EDIT", "customer deposits of prepayments: create, look up"),
+    ("TRAN_DEPAPPL", "EDIT", "deposit applications: create, look up"),
     ("TRAN_JOURNAL", "EDIT", "journal entries: create, look up"),
     ("TRAN_DEPOSIT", "EDIT", "bank deposits of payouts: create, look up"),
     ("LIST_ITEM", "VIEW", "items: is it active, who sells it"),

@@ -10,20 +10,30 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tieout.domain.cases import CaseState
-from tieout.domain.cash.decisions import Outcome
+from tieout.domain.cash.decisions import Application, Outcome
 from tieout.domain.cash.ledger import OpenItem
 from tieout.domain.cash.movements import Place
 from tieout.domain.cash.payers import OWN_SCHEME, Alias
 from tieout.domain.cash.payments import free_text
 from tieout.domain.cash.references import keys_of
-from tieout.domain.drafts import AppliedDraft, ApplyDraft, PaymentDraft
+from tieout.domain.drafts import AppliedDraft, ApplyDraft, CustomerDepositDraft, PaymentDraft
 from tieout.domain.ids import ClaimKey, InternalId
 from tieout.domain.lifecycle import Standing, State
 from tieout.domain.money import Money
 from tieout.domain.planning import Step, StepKind
+from tieout.domain.prepayments import plan_application
 from tieout.domain.receipts import taken_back
 from tieout.flows.cash.judging import MOVEMENT
-from tieout.flows.cash.parts import Part, PaymentError, added, check_sums, credit_of, part_of
+from tieout.flows.cash.parts import (
+    Part,
+    PaymentError,
+    added,
+    check_deposit,
+    check_sums,
+    credit_of,
+    part_of,
+)
+from tieout.flows.cash.prepaid_balances import used_elsewhere
 from tieout.flows.cash.remarks import held_of
 from tieout.flows.cash.views import (
     PaymentView,
@@ -37,8 +47,8 @@ from tieout.flows.cash.views import (
 from tieout.flows.cash_storage import MovementRow
 from tieout.flows.codec import decode_movement
 from tieout.flows.context import Context
-from tieout.flows.planting import store_step
-from tieout.flows.rows import SourceRecord
+from tieout.flows.planting import drop, store_step
+from tieout.flows.rows import Document, SourceRecord
 from tieout.flows.standing import restand_records
 from tieout.flows.storage import Unit
 
@@ -86,6 +96,7 @@ class PaymentDesk:
                 case=view.case,
                 refunds=view.refunds,
                 attempts=attempts,
+                elsewhere=view.elsewhere,
             )
 
     def aliases(self) -> list[Alias]:
@@ -124,7 +135,17 @@ class PaymentDesk:
             credits=credits_of(documents),
             case=next(iter(open_cases), None),
             refunds=refunds_of(documents),
+            elsewhere=self._elsewhere(unit, documents),
         )
+
+    def _elsewhere(self, unit: Unit, documents: list[Document]) -> Money | None:
+        """What of a customer deposit is used and not by us."""
+        payment = payment_of(documents)
+        if payment is None or payment.kind is StepKind.CREATE_PAYMENT or payment.internal_id is None:
+            return None
+        account, own = self._context.netsuite.account, [d.id for d in documents]
+        found = unit.cash.items_by_id(account, [payment.internal_id], own)
+        return used_elsewhere(documents, found[0]) if found else None
 
     # -- deciding ------------------------------------------------------------------------------------------
 
@@ -182,6 +203,11 @@ class PaymentDesk:
             view = self._not_under_way(unit, some_id)
             if view.payment is None or view.payment.internal_id is None:
                 raise PaymentError(f"{some_id} is not in NetSuite yet: nothing is applied")
+            if view.deposit is not None:
+                raise PaymentError(
+                    f"{some_id} is a customer deposit: each of its applications is a record of its own; delete it in"
+                    " NetSuite, and apply the deposit anew here"
+                )
             wanted = [one for one in view.applications.values() if not numbers or one.number in numbers]
             if not wanted or len(wanted) < len(numbers):
                 applied = ", ".join(one.number for one in view.applications.values()) or "nothing"
@@ -264,7 +290,7 @@ class PaymentDesk:
         customers = {item.customer for item in items}
         booked = (
             view.payment.draft.customer
-            if view.payment and isinstance(view.payment.draft, PaymentDraft)
+            if view.payment and isinstance(view.payment.draft, PaymentDraft | CustomerDepositDraft)
             else None
         )
         if len(customers) != 1 or (
@@ -285,12 +311,42 @@ class PaymentDesk:
         used: Mapping[InternalId, tuple[OpenItem, Part]],
     ) -> None:
         """A payment NetSuite has: absolute amounts for what is wanted, on top of what is applied already."""
+        if view.deposit is not None:
+            self._apply_deposit(unit, view, wanted, used)
+            return
         currency = view.movement.amount.currency
         rows = [added(item, part, view.applications.get(item.id), currency) for item, part in wanted.values()]
         credits_used = [
             added(item, part, view.credits.get(item.id), currency) for item, part in used.values()
         ]
         self._change(unit, view, rows, credits_used)
+
+    def _apply_deposit(
+        self,
+        unit: Unit,
+        view: PaymentView,
+        wanted: Mapping[InternalId, tuple[OpenItem, Part]],
+        used: Mapping[InternalId, tuple[OpenItem, Part]],
+    ) -> None:
+        """A deposit NetSuite has: one more application. What is held of earlier ones is given up for it."""
+        deposit, draft = view.payment, view.deposit
+        assert deposit is not None and draft is not None and deposit.internal_id is not None  # noqa: PT018
+        check_deposit(draft, wanted, used)
+        documents = unit.documents.of_record(view.record.id)
+        earlier = [d for d in documents if d.kind is StepKind.CREATE_DEPOSIT_APPLICATION]
+        now = self._context.clock.now()
+        drop(unit, [d.id for d in earlier if d.state in _UNSENT], now)
+        step = plan_application(
+            draft,
+            deposit.claim,
+            deposit.internal_id,
+            [Application(item, part.minor) for item, part in wanted.values()],
+            view.unapplied,
+            len(earlier) + 1,
+            self._context.policy,
+            max([draft.transaction_date, *(item.day for item, _ in wanted.values())]),
+        )
+        self._plan(unit, view, step)
 
     def _change(
         self,
@@ -316,7 +372,12 @@ class PaymentDesk:
             draft=draft,
             needs=(payment.claim,),
         )
-        now = self._context.clock.now()
+        self._plan(unit, view, step)
+
+    def _plan(self, unit: Unit, view: PaymentView, step: Step) -> None:
+        """One more step of a payment NetSuite has; the cases that asked for a decision are closed."""
+        now, payment = self._context.clock.now(), view.payment
+        assert payment is not None
         store_step(unit, view.record, step, {payment.claim: payment.id}, self._context, now)
         self._close(unit, view)
         unit.records.stand([view.record.id], Standing.PLANNED, "", now)

@@ -148,7 +148,8 @@ def _count(row: CashRow, view: PaymentView) -> None:
     if held_of(view.record) is not None:
         row.held = (row.held or Money.zero(row.cash_in.currency)) + view.movement.amount
     row.payments += 1
-    if view.row is not None and view.row.automatic and done:
+    waits = view.deposit is not None and not applied.amount  # booked by itself, and not applied yet
+    if view.row is not None and view.row.automatic and done and not waits:
         row.automatic += 1
         row.automatic_amount = (row.automatic_amount or Money.zero(row.cash_in.currency)) + applied
 

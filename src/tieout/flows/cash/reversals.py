@@ -15,11 +15,12 @@ from decimal import Decimal
 from tieout.domain.cash.movements import Movement, MovementKind
 from tieout.domain.cash.policy import BankAccount
 from tieout.domain.comparison import Observed
-from tieout.domain.drafts import PaymentDraft
+from tieout.domain.drafts import CustomerDepositDraft, PaymentDraft
 from tieout.domain.ids import InternalId
 from tieout.domain.lifecycle import Standing, State
 from tieout.domain.planning import Step
 from tieout.domain.receipts import Accounts, plan_reversal
+from tieout.flows.cash.prepaid_balances import what_to_do
 from tieout.flows.cash.remarks import came_back, day_of, finding, reference_to
 from tieout.flows.cash.views import applications_of, credits_of, gone_minor, payment_of
 from tieout.flows.codec import decode_movement
@@ -91,6 +92,8 @@ class Reversals:
         payment = payment_of(documents)
         if payment is None:
             return came_back(record, movement, content, f"{original.source.id} was not booked")
+        if isinstance(payment.draft, CustomerDepositDraft):
+            return came_back(record, movement, content, what_to_do(payment))
         if gone_minor(documents):
             why = f"{original.source.id} was taken back already, or refunded"
             return came_back(record, movement, content, why)
