@@ -15,6 +15,7 @@ from tests.support.treasury import ACME, GLOBEX, Treasury, invoice, treasury
 from tieout.domain.cash.policy import Prepayments
 from tieout.flows.cash.parts import PaymentError
 from tieout.flows.cash.reports import cash_report
+from tieout.flows.tracing import trace
 
 pytestmark = pytest.mark.requirement("R37")
 ORDER = "SO7001"
@@ -281,6 +282,14 @@ def test_a_deposit_somebody_used_before_the_call_is_not_applied_again(tmp_path: 
         assert t.stands("T1") == ("case", "open_amount_changed")
         assert applied(t) == {}
         assert deposits(t) == {"cd-T1": (400, 100)}
+        # They use the rest of it, too: nothing is left to decide.
+        body["apply"]["items"][0]["amount"] = 100
+        t.house.ns.control.admin(
+            "human_transform", record="customerDeposit", id=made["id"], target="depositApplication", body=body
+        )
+        later(t)
+        assert t.stands("T1") == ("confirmed", "")
+        assert row(t) == (400, 400, 0)
 
 
 def test_a_deposit_whose_money_came_back_is_not_applied_and_says_what_to_do(tmp_path: Path):
@@ -329,3 +338,43 @@ def test_money_is_never_booked_as_a_deposit_and_as_a_payment(tmp_path: Path):
         assert t.payments() == {"pay-T1": (400, 0)}
         assert deposits(t) == {}
         assert t.house.states()["cd-T1"] == "cancelled"
+
+
+def test_a_deposit_for_an_order_that_is_closed_is_a_persons(tmp_path: Path):
+    with prepaid(tmp_path, order()) as t:
+        t.teach()
+        t.bank.put(acme("T1", "400.00", ORDER))
+        t.house.run()
+        later(t)
+        assert t.stands("T1") == ("confirmed", "")
+        (sold,) = [one for one in t.house.ns.control.truth("salesOrder") if one["fields"]["tranId"] == ORDER]
+        t.house.ns.control.admin(
+            "human_edit", record="salesOrder", id=sold["id"], fields={"orderStatus": {"id": "H"}}
+        )
+        later(t)
+        assert t.stands("T1") == ("case", "deposit_unapplied")
+        assert "nothing, and it is billed or closed" in t.desk.show("T1").case.finding.found
+        t.house.cases.ignore(t.desk.show("T1").case.id, by="ann", because="refunded by hand")
+        later(t)
+        assert t.stands("T1") == ("confirmed", "")
+
+
+def test_the_plan_shows_the_deposit_and_the_trace_shows_both_records(tmp_path: Path):
+    with prepaid(tmp_path, order()) as t:
+        by_hand(t)
+        t.teach()
+        t.bank.put(acme("T1", "400.00", ORDER))
+        t.house.machine.poll()
+        made = t.house.machine.plans.make("ann")
+        (step,) = made.steps
+        assert (step.kind, step.external_id) == ("create_customer_deposit", "cd-T1")
+        assert (str(step.total), step.period, step.subsidiary) == ("400.00 USD", "2026-11", "1")
+        assert deposits(t) == {}
+        t.house.machine.plans.apply(made, "ann")
+        t.house.run()
+        bill(t)
+        later(t)
+        (told,) = trace(t.house.store, "T1")
+        shown = {(one["kind"], one["external_id"], one["state"]) for one in told["documents"]}
+        assert ("create_customer_deposit", "cd-T1", "confirmed") in shown
+        assert ("create_deposit_application", "da-T1", "confirmed") in shown

@@ -120,7 +120,8 @@ class CashSettings(_Section):
         description="How a payment is booked that names an order which is not billed yet. `on_account`: a customer"
         " payment with nothing applied, and a case; it needs nothing new in the account. `customer_deposit`: a customer"
         " deposit for the order, applied when the order is billed; the role needs two more permissions, and"
-        " `netsuite.canaries` a `customer_deposit` and a `deposit_application` for each subsidiary.",
+        " `netsuite.canaries` a `customer_deposit` and a `deposit_application` for each subsidiary. Money on a"
+        " balance with `payouts` stays `on_account`.",
     )
     discount_grace_days: int = Field(0, ge=0, description="Days after its last one a discount still counts.")
     tolerances: list[ToleranceSettings] = Field(default_factory=list, description="Differences written off.")

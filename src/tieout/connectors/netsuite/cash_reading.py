@@ -36,6 +36,7 @@ _SETTLED_FOR = timedelta(days=400)
 _ENTERED_WITHIN = timedelta(days=7)
 #: Letters of orders nothing can be billed of any more, and of documents that are not (or no longer) to be paid.
 _ENDED_ORDERS = frozenset({"C", "G", "H"})
+_NO_MONEY = _ENDED_ORDERS | {"A"}
 _NOT_APPROVED = frozenset({"D", "E", "V"})
 #: Money of a customer's: the number beside it is a cheque's, and nobody approves it as a document.
 _MONEY = frozenset({ItemKind.PAYMENT, ItemKind.CUSTOMER_DEPOSIT})
@@ -207,7 +208,7 @@ def _item(row: Row, paid: Mapping[str, Decimal]) -> OpenItem | None:
         po_number="" if kind in _MONEY else row.get("otherrefnum", ""),
         subsidiary=row.get("subsidiary", ""),
         receivables=row.get("account", ""),
-        approved=status != "A" if kind is ItemKind.SALES_ORDER else status not in _NOT_APPROVED,
+        approved=status not in (_NO_MONEY if kind is ItemKind.SALES_ORDER else _NOT_APPROVED),
         discount_minor=discount,
         discount_until=until,
         made_from=InternalId(row["createdfrom"]) if kind in _MADE_FROM and "createdfrom" in row else None,

@@ -17,7 +17,7 @@ def no_deposit(payment: Payment, order: OpenItem, dangling: Sequence[str]) -> st
     if payment.subsidiary and order.subsidiary and payment.subsidiary != order.subsidiary:
         return f"{order.number} belongs to subsidiary {order.subsidiary}, the bank account to {payment.subsidiary}"
     if not order.approved:
-        return f"{order.number} is not approved yet"
+        return f"{order.number} is not approved, or billed or closed already"
     if payment.amount_minor > order.open_minor:
         return f"{order.open} of {order.number} is still to be paid"
     return ""

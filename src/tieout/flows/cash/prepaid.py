@@ -31,7 +31,7 @@ from tieout.flows.codec import decode_movement
 from tieout.flows.context import Context
 from tieout.flows.errors import CallError
 from tieout.flows.gate import Gate
-from tieout.flows.planting import store_step
+from tieout.flows.planting import drop, store_step
 from tieout.flows.rows import Document, SourceRecord
 from tieout.flows.standing import restand_records
 from tieout.flows.storage import Unit, chunks
@@ -45,6 +45,8 @@ _BATCH = 200
 #: A deposit that is used up, or that a person looks after, may come to life again: an application is taken back.
 _SELDOM = timedelta(days=1)
 UNAPPLIED = "deposit_unapplied"
+#: The code of an application's case when somebody was faster.
+OUTRUN = "open_amount_changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +101,9 @@ class Prepaid:
         again, waiting = self._waiting(unit, document, now)
         planned = False
         if waiting is not None:
-            candidates = self._candidates(unit, waiting)
+            candidates, over = self._candidates(unit, waiting)
             under_way = unit.cash.under_way({one.id for one in candidates} | {waiting.item.id})
-            if candidates and not under_way:
+            if (candidates or over) and not under_way:
                 planned = self._decide(unit, waiting, candidates, around, now)
         current = unit.documents.get(document.id)
         if current is not None:
@@ -114,10 +116,11 @@ class Prepaid:
         record, draft = unit.records.get(document.source_record_id), document.draft
         if record is None or not isinstance(draft, CustomerDepositDraft) or document.internal_id is None:
             return _SELDOM, None
-        items = unit.cash.items_by_id(self._context.netsuite.account, [document.internal_id])
+        documents = unit.documents.of_record(record.id)
+        own = [d.id for d in documents]
+        items = unit.cash.items_by_id(self._context.netsuite.account, [document.internal_id], own)
         if not items:
             return soon, None  # the picture is older than the deposit
-        documents = unit.documents.of_record(record.id)
         if items[0].open_minor == 0:
             self._used_up(unit, record, documents, items[0], now)
             return _SELDOM, None
@@ -137,8 +140,12 @@ class Prepaid:
         self, unit: Unit, record: SourceRecord, documents: list[Document], item: OpenItem, now: datetime
     ) -> None:
         """Nothing is left: what asked a person to apply it is moot, and what we did not apply is noted once."""
-        moot = [one.id for one in unit.cases.find(record_ids=[record.id], code=UNAPPLIED)]
-        if moot:
+        cases = unit.cases.find(record_ids=[record.id])
+        moot = [one.id for one in cases if one.finding.code == UNAPPLIED]
+        outrun = [one.document_id for one in cases if one.document_id and one.finding.code == OUTRUN]
+        applications = {d.id for d in documents if d.kind is StepKind.CREATE_DEPOSIT_APPLICATION}
+        drop(unit, [one for one in outrun if one in applications], now)
+        if moot or outrun:
             unit.cases.close(moot, CaseState.RESOLVED, now)
             unit.records.stand([record.id], Standing.PLANNED, "", now)
             restand_records(unit, [record.id], now)
@@ -150,18 +157,24 @@ class Prepaid:
             data = {"deposit": item.number, "amount": str(elsewhere)}
             unit.journal.add("deposit_used_in_netsuite", now, record=record.id, data=data)
 
-    def _candidates(self, unit: Unit, waiting: _Waiting) -> list[OpenItem]:
-        """Open invoices that were made from the order, in the deposit's currency and company."""
-        draft = waiting.draft
-        return [
+    def _candidates(self, unit: Unit, waiting: _Waiting) -> tuple[list[OpenItem], bool]:
+        """Open invoices that were made from the order, in the deposit's currency and company; and whether there will be
+        none any more: the order is billed or closed, and nothing of it waits for approval.
+        """
+        draft, account = waiting.draft, self._context.netsuite.account
+        billed = [
             one
-            for one in unit.cash.items(self._context.netsuite.account, _NO_KEYS, {draft.customer})
-            if one.kind is ItemKind.INVOICE
-            and one.made_from == draft.order
-            and one.payable
-            and one.currency == draft.amount.currency
-            and one.subsidiary == draft.subsidiary
+            for one in unit.cash.items(account, _NO_KEYS, {draft.customer})
+            if one.kind is ItemKind.INVOICE and one.made_from == draft.order
         ]
+        fitting = [
+            one
+            for one in billed
+            if one.payable and one.currency == draft.amount.currency and one.subsidiary == draft.subsidiary
+        ]
+        orders = unit.cash.items_by_id(account, [draft.order])
+        ended = bool(orders) and not orders[0].approved
+        return fitting, ended and not fitting and all(one.approved or one.open_minor == 0 for one in billed)
 
     def _decide(
         self,
@@ -173,7 +186,7 @@ class Prepaid:
     ) -> bool:
         record, draft = waiting.record, waiting.draft
         gone = self._told_gone(unit, record)
-        if gone or len(candidates) > 1 or candidates[0].disputed:
+        if gone or len(candidates) != 1 or candidates[0].disputed:
             said = _for_a_person(waiting, candidates, gone)
             self._open(unit, record, said, now)
             return False
@@ -227,7 +240,7 @@ class Prepaid:
 def _for_a_person(waiting: _Waiting, candidates: list[OpenItem], gone: str) -> Finding:
     shown = ", ".join(f"{one.number} {one.open}" for one in candidates)
     found = f"{waiting.item.open} of deposit {waiting.item.number} is left; open of order"
-    found += f" {waiting.draft.order_number}: {shown}"
+    found += f" {waiting.draft.order_number}: {shown or 'nothing, and it is billed or closed'}"
     if gone:
         found += f"; {gone} says that the money came back"
     elif len(candidates) == 1:
