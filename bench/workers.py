@@ -44,10 +44,13 @@ class Site:
     deals: int
 
     def working(self) -> int:
-        """How many workers have a block of the account's slots."""
+        """How many workers have slots of the account."""
         context = self.application.machine.context
         with context.store.write("lease_slots") as unit:  # what has run out is removed on the way
-            return len(unit.leases.blocks(context.netsuite.account, context.clock.now()))
+            return sum(
+                slots > 0
+                for slots in unit.leases.blocks(context.netsuite.account, context.clock.now()).values()
+            )
 
     def begin(self) -> None:
         """The deals come in, and counting begins."""

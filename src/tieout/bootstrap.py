@@ -130,10 +130,16 @@ def build(
 
 
 def limits_for(clock: Clock) -> Limits:
-    """Budgets and intervals. With clocks that run fast, records still gather for a moment of real time before
-    they are read back together.
+    """Budgets and intervals. Clocks that run fast do not make the machine faster: records still gather for a moment
+    of real time before they are read back together, and what was looked up still has real time to be sent in.
     """
-    return Limits(read_back_linger=timedelta(seconds=max(5, 2 * clock.scale // 5)))
+    plain, scale = Limits(), timedelta(seconds=clock.scale)
+    return Limits(
+        read_back_linger=max(plain.read_back_linger, 2 * scale / 5),
+        read_back_least=max(plain.read_back_least, scale / 10),
+        absence_good_for=max(plain.absence_good_for, 2 * scale),
+        lease_margin=max(plain.lease_margin, scale),
+    )
 
 
 def _source(name: str, loaded: Loaded, clock: Clock) -> Source:

@@ -48,6 +48,20 @@ def test_a_second_process_gets_its_share_when_the_first_has_given_it_up(h: House
     assert one.slots.limit == 13
 
 
+def test_a_process_that_comes_or_goes_is_noticed_without_a_renewal(h: House):
+    (a, _), (b, _) = process(h, "a"), process(h, "b")
+    a.renew()
+    assert not a.unsettled()
+    b.renew()
+    assert a.unsettled(), "somebody came"
+    assert b.unsettled(), "it has no slots yet"
+    a.renew()
+    b.renew()
+    assert (a.unsettled(), b.unsettled()) == (False, False)
+    b.release()
+    assert a.unsettled(), "somebody went"
+
+
 def test_what_is_in_use_is_given_to_nobody_else(h: House):
     (a, one), (b, two) = process(h, "a"), process(h, "b")
     a.renew()

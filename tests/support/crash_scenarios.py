@@ -495,6 +495,7 @@ STORIES: tuple[Story, ...] = (
         reaches=(
             *("lease_slots", "lease_poll", "poll_ended", "release_leases", "seal"),
             *("receive", "lease_received", "reference", "customers", "settle_checked", "lease_ready"),
+            "lease_written",
             *("plan_ready", "plan_waiting", "unblock", "clear", "send_create", "succeed", "confirm"),
             *("send_change", "create_customer", "create_contact", "create_invoice", "write_back"),
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -42,6 +43,12 @@ def test_every_read_of_netsuite_holds_a_slot():
     flows = PACKAGE / "flows"
     found = offences(rules.unslotted_reads, flows)
     assert [one for one in found if "flows/sending.py" not in one and "flows/doctor/" not in one] == []
+
+
+def test_every_mutation_can_still_be_made():
+    mutants = tomllib.loads((TESTS / "mutants" / "mutants.toml").read_text())["mutant"]
+    texts = {one["name"]: ((PACKAGE / one["file"]).read_text(), one["old"]) for one in mutants}
+    assert [name for name, (text, old) in texts.items() if text.count(old) != 1] == []
 
 
 def test_no_test_is_skipped():

@@ -19,6 +19,8 @@ class Blocks:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        #: who had blocks when this one was taken; empty while it is not all that it should be
+        self._beside: frozenset[str] = frozenset()
 
     @property
     def _deadline(self) -> timedelta:
@@ -48,7 +50,15 @@ class Blocks:
             # A block shrinks before others are told so. What is in use then is given back when it comes free.
             slots.shrink(granted)
             unit.leases.set_block(account, context.holder, max(granted, slots.used), until)
+            settled = granted == wanted and slots.used <= granted
+            self._beside = frozenset({*others, context.holder} if settled else ())
         slots.lease(granted, until - self._deadline, context.clock.now)
+
+    def unsettled(self) -> bool:
+        """Whether somebody came or went, or this block is not yet its share: `renew` may change something."""
+        context = self._context
+        with context.store.read() as unit:
+            return self._beside != frozenset(unit.leases.held(context.netsuite.account, context.clock.now()))
 
     def acquire(self) -> None:
         """Wait until this process has a slot at all: others may have to give some back first."""

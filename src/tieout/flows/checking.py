@@ -47,7 +47,7 @@ from tieout.flows.planting import cancel_unsent, drop, hold_unsent, store_change
 from tieout.flows.ports import Sighting, Source
 from tieout.flows.rows import Document, SourceRecord
 from tieout.flows.standing import restand_records
-from tieout.flows.storage import Unit
+from tieout.flows.storage import Unit, chunks
 from tieout.flows.verdict import Verdict
 from tieout.flows.world import Surroundings, WorldKeeper
 
@@ -55,6 +55,8 @@ log = structlog.get_logger(__name__)
 
 #: Cases about a deal that moved after it was synced: only a person's decision ends them.
 AMENDMENTS = frozenset({"deal_changed", "deal_reopened", "deal_deleted"})
+#: Records judged in one transaction: judging takes longer than settling, and calls wait for the turn to write.
+_AT_ONCE = 5
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -67,11 +69,15 @@ class Checking:
         self._gate = gate
         self._ledger = ledger
         self._cash = Judging(context)
+        #: NetSuite could not be read: the next batch would fail like the last one
+        self._not_before = _BEGINNING
 
     def run(self) -> int:
         """Check one batch. Returns how many records were settled."""
         context = self._context
         now, token = context.clock.now(), context.token()
+        if now < self._not_before:
+            return 0
         with context.store.read() as unit:
             if not unit.records.any_received(now):
                 return 0
@@ -92,13 +98,14 @@ class Checking:
         except CallError as error:
             self._gate.note(error)
             log.warning("NetSuite cannot be read; checks wait", error=str(error))
+            self._not_before = context.clock.now() + context.limits.retry_read
             with context.store.write("check_postponed") as unit:
-                later = context.clock.now() + context.limits.retry_read
-                unit.records.postpone([record.id for record in records], later)
+                unit.records.postpone([record.id for record in records], self._not_before)
             return 0
-        with context.store.write("settle_checked") as unit:
-            for record in records:
-                self._settle(unit, record, token, surroundings)
+        for some in chunks(records, _AT_ONCE):
+            with context.store.write("settle_checked") as unit:
+                for record in some:
+                    self._settle(unit, record, token, surroundings)
         return len(records)
 
     # -- one record ----------------------------------------------------------------------------------------

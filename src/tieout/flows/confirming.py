@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -32,6 +32,7 @@ log = structlog.get_logger(__name__)
 _KINDS = [*CREATING, StepKind.OBSERVE_INVOICE]
 #: Extensions are read back by a lane of their own (`flows.extending`).
 _CHANGES = [StepKind.UPDATE_CUSTOMER, StepKind.APPLY_PAYMENT]
+_FREE = {"lease_token": "", "lease_expires_at": None}
 
 
 class Confirming:
@@ -44,17 +45,7 @@ class Confirming:
     def run(self) -> int:
         """Read back one batch. Returns how many documents were settled."""
         context = self._context
-        account, now = context.netsuite.account, context.clock.now()
-        with context.store.read() as unit:
-            limit = context.limits.read_back_batch
-            documents: list[Document] = []
-            if unit.documents.any_due(account, State.WRITTEN, _KINDS, now):
-                # Somebody has waited long enough: everybody who lingers comes along.
-                soon = now + context.limits.read_back_linger
-                documents = unit.documents.due(account, State.WRITTEN, _KINDS, soon, limit)
-            changes = unit.documents.due(account, State.WRITTEN, _CHANGES, now, limit)
-            resolved = dict(unit.documents.needs_of([d.id for d in (*documents, *changes)]))
-        documents = [*documents, *changes]
+        documents, resolved = self._lease()
         if not documents:
             return 0
         try:
@@ -77,6 +68,45 @@ class Confirming:
                 restand(unit, [d.id for d in some], now)
         return len(documents)
 
+    def _lease(self) -> tuple[list[Document], dict[int, Resolved]]:
+        """What has lingered long enough, and all that lingers with it; another process leaves it alone meanwhile."""
+        context, limits = self._context, self._context.limits
+        account, now = context.netsuite.account, context.clock.now()
+        with context.store.read() as unit:
+            creates = self._gathered(unit, now)
+            changes = unit.documents.any_due(account, State.WRITTEN, _CHANGES, now)
+        if not (creates or changes):
+            return [], {}
+        soon = now + limits.read_back_linger
+        until = now + limits.lease_margin + timedelta(seconds=context.netsuite.deadline_seconds)
+        with context.store.write("lease_written") as unit:
+            due = [
+                *(
+                    unit.documents.due(account, State.WRITTEN, _KINDS, soon, limits.read_back_batch)
+                    if creates
+                    else ()
+                ),
+                *(unit.documents.due(account, State.WRITTEN, _CHANGES, now, limits.read_back_batch)),
+            ]
+            documents = unit.documents.lease(due, context.token(), until)
+            return documents, dict(unit.documents.needs_of([d.id for d in documents]))
+
+    def _gathered(self, unit: Unit, now: datetime) -> bool:
+        """Whether a written record has lingered long enough for others to come along, or none can come."""
+        account, limits, any_due = (
+            self._context.netsuite.account,
+            self._context.limits,
+            unit.documents.any_due,
+        )
+        if any_due(account, State.WRITTEN, _KINDS, now):
+            return True
+        if not any_due(
+            account, State.WRITTEN, _KINDS, now + limits.read_back_linger - limits.read_back_least
+        ):
+            return False
+        waiting = any(any_due(account, state, CREATING, now) for state in (State.CLEARED, State.READY))
+        return not waiting and unit.documents.count(account, [State.SENDING]) == 0
+
     def _settle(
         self, unit: Unit, document: Document, resolved: Resolved, seen: Observed | None, now: datetime
     ) -> bool:
@@ -85,13 +115,13 @@ class Confirming:
             return self._missing(unit, document, now)
         problem = mismatch(document, resolved, seen)
         if problem is not None:
-            if unit.documents.move(document, Move.MISMATCH, now, observed=encode(seen)):
+            if unit.documents.move(document, Move.MISMATCH, now, observed=encode(seen), **_FREE):
                 open_case(unit, document, problem, now)
             return False
         if document.kind is StepKind.CREATE_SALES_ORDER and not seen.approved:
             unit.documents.postpone(document, now + self._context.limits.observe_every)
             return False
-        values = {"number": seen.number or "", "observed": encode(seen)}
+        values = {"number": seen.number or "", "observed": encode(seen), **_FREE}
         done = unit.documents.move(document, Move.CONFIRM, now, **values)
         if done and isinstance(document.draft, Settling):
             taken = document.draft.takes
@@ -111,7 +141,7 @@ class Confirming:
             found="no such record for our role",
             source=_source(document),
         )
-        if unit.documents.move(document, Move.MISMATCH, now):
+        if unit.documents.move(document, Move.MISMATCH, now, **_FREE):
             open_case(unit, document, finding, now)
         return False
 

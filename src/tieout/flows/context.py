@@ -31,6 +31,8 @@ class Limits:
     last_doubt_look: timedelta = timedelta(seconds=300)
     #: written records are gathered for so long before they are read back together
     read_back_linger: timedelta = timedelta(seconds=5)
+    #: but only for so long when nothing else is being written that could come along
+    read_back_least: timedelta = timedelta(seconds=1)
     retry_read: timedelta = timedelta(seconds=10)
     throttle_pause: timedelta = timedelta(seconds=1)
     pause_probe: timedelta = timedelta(seconds=60)

@@ -92,7 +92,7 @@ class Sending:
                 if not self._any_due(unit, now):
                     return []
         with context.store.write() as unit:
-            held = [document.id for document, reply in answered if self._settle(unit, document, reply, now)]
+            held = self._settle_all(unit, answered, now)
             restand(unit, held, now)
             calls = self._begin(unit, free, now) if free > 0 else []
         self._heed([reply for _, reply in answered])
@@ -124,29 +124,27 @@ class Sending:
 
     def _begin(self, unit: Unit, free: int, now: datetime) -> list[Call]:
         context = self._context
-        documents: list[Document] = []
         if context.policy.blackout(now) is not None:
             return []
+        fresh: dict[Move, list[Document]] = {Move.SEND_CHANGE: [], Move.SEND_CREATE: []}
         for document in self._due(unit, now, free):
-            change = document.kind in CHANGING
-            if not change and not is_fresh(document, now, context.limits.absence_good_for):
+            if document.kind in CHANGING:
+                fresh[Move.SEND_CHANGE].append(document)
+            elif is_fresh(document, now, context.limits.absence_good_for):
+                fresh[Move.SEND_CREATE].append(document)
+            else:
                 unit.documents.move(document, Move.GO_STALE, now, cleared_at=None)
-                continue
-            move = Move.SEND_CHANGE if change else Move.SEND_CREATE
-            values = {
-                "attempts": document.attempts + 1,
-                "sent_at": now,
-                "lease_token": context.token(),
-                "lease_expires_at": now + self._deadline + context.limits.lease_margin,
-            }
-            if not unit.documents.move(document, move, now, **values):
-                continue
-            sent = unit.documents.get(document.id)
-            if sent is not None:
-                unit.journal.attempt(sent, Outcome.INTENT, Exchange(operation=sent.kind, request=""), now)
-                documents.append(sent)
-        needs = unit.documents.needs_of([d.id for d in documents])
-        return [Call(document, needs[document.id]) for document in documents]
+        until = now + self._deadline + context.limits.lease_margin
+        begun = [
+            document
+            for move, documents in fresh.items()
+            if documents
+            for document in unit.documents.begin(documents, move, now, context.token(), until)
+        ]
+        intents = [(d, Outcome.INTENT, Exchange(operation=d.kind, request=""), "") for d in begun]
+        unit.journal.attempts(intents, now)
+        needs = unit.documents.needs_of([d.id for d in begun]) if begun else {}
+        return [Call(document, needs[document.id]) for document in begun]
 
     # -- the call ------------------------------------------------------------------------------------------
 
@@ -185,9 +183,17 @@ class Sending:
 
     # -- outcomes ------------------------------------------------------------------------------------------
 
+    def _settle_all(self, unit: Unit, answered: Sequence[tuple[Document, Reply]], now: datetime) -> list[int]:
+        """The evidence of these calls, and what it means. Returns the documents that are now held."""
+        ended = [
+            (document, reply.outcome, reply.exchange, reply.problem.found if reply.problem else "")
+            for document, reply in answered
+        ]
+        unit.journal.attempts(ended, now)
+        return [document.id for document, reply in answered if self._settle(unit, document, reply, now)]
+
     def _settle(self, unit: Unit, document: Document, reply: Reply, now: datetime) -> bool:
         """One outcome. Returns whether the document is now held."""
-        detail = reply.problem.found if reply.problem else ""
         log.info(
             "call ended",
             correlation=document.correlation,
@@ -199,7 +205,6 @@ class Sending:
             internal_id=reply.internal_id,
             elapsed_ms=reply.exchange.elapsed_ms,
         )
-        unit.journal.attempt(document, reply.outcome, reply.exchange, now, detail)
         documents = unit.documents
         if reply.outcome is Outcome.DONE:
             due = now + self._context.limits.read_back_linger

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from tieout.domain.approvals import Approval, Key, Person
 from tieout.domain.audit import Seal
@@ -25,11 +25,13 @@ from tieout.flows.storage_doors import Answers, Figures, HookInbox, Listing
 #: No transaction settles more at once: calls that wait to be sent wait for the turn to write.
 _CHUNK = 30
 
+_T = TypeVar("_T")
 
-def chunks(documents: Sequence[Document]) -> Iterator[Sequence[Document]]:
-    """Documents in portions that one transaction may settle."""
-    for start in range(0, len(documents), _CHUNK):
-        yield documents[start : start + _CHUNK]
+
+def chunks(rows: Sequence[_T], size: int = _CHUNK) -> Iterator[Sequence[_T]]:
+    """Rows in portions that one transaction may settle."""
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
 
 
 class Documents(Protocol):
@@ -116,6 +118,14 @@ class Documents(Protocol):
 
     def lease(self, documents: Sequence[Document], token: str, until: datetime) -> list[Document]:
         """Take the leases of rows that are still as we read them. Returns those, as they are now."""
+        ...
+
+    def begin(
+        self, documents: Sequence[Document], move: Move, now: datetime, token: str, until: datetime
+    ) -> list[Document]:
+        """Begin an attempt of each of these, fenced as by `move`, under a lease. Returns those begun, as they are
+        now, in the order given.
+        """
         ...
 
     def postpone(self, document: Document, due_at: datetime) -> bool:
@@ -240,6 +250,10 @@ class Journal(Protocol):
         self, document: Document, outcome: Outcome, exchange: Exchange, now: datetime, detail: str = ""
     ) -> None:
         """Log an intent or an outcome, unconditionally: evidence is never fenced away."""
+        ...
+
+    def attempts(self, ended: Iterable[tuple[Document, Outcome, Exchange, str]], now: datetime) -> None:
+        """Log intents or outcomes of several documents: document, outcome, exchange, detail."""
         ...
 
     def attempts_of(self, document_id: int) -> list[dict[str, Any]]:
@@ -390,6 +404,10 @@ class Leases(Protocol):
 
     def blocks(self, account: str, now: datetime) -> dict[str, int]:
         """Holder → slots, of the blocks that have not run out; those that have are removed."""
+        ...
+
+    def held(self, account: str, now: datetime) -> dict[str, int]:
+        """Holder → slots, of the blocks that have not run out; nothing is removed."""
         ...
 
     def set_block(self, account: str, holder: str, slots: int, until: datetime) -> None:

@@ -88,7 +88,11 @@ class WorldKeeper:
         good_for = context.limits.reference_good_for
         known = self._reference
         if known is None or now - known.as_of > good_for:
-            known = self._stored() or known  # another process may have read it meanwhile
+            stored = self._stored()  # another process may have read it meanwhile, and the customers with it
+            if stored is not None and (known is None or stored.as_of > known.as_of):
+                known = stored
+                if self._directory is not None:  # a process that has just started looks for itself
+                    self._directory = CustomerDirectory(self._stored_customers())
         good = known is not None and now - known.as_of <= good_for
         if known is not None and good and not self._stale and self._directory is not None:
             self._reference = known
@@ -107,13 +111,16 @@ class WorldKeeper:
             cached = unit.mappings.reference(self._context.netsuite.account)
         return decode_reference(cached[0]) if cached else None
 
+    def _stored_customers(self) -> list[ExistingCustomer]:
+        """NetSuite's customers as they were read last; never older than the reference data stored after them."""
+        with self._context.store.read() as unit:
+            return [decode_customer(body) for body in unit.mappings.customers(self._context.netsuite.account)]
+
     def _read_customers(self, as_of: datetime | None) -> None:
         """All customers the first time, then those that are new or changed since, with an overlap."""
         context = self._context
         account = context.netsuite.account
-        with context.store.read() as unit:
-            known = [decode_customer(body) for body in unit.mappings.customers(account)]
-        customers: dict[InternalId, ExistingCustomer] = {one.id: one for one in known}
+        customers: dict[InternalId, ExistingCustomer] = {one.id: one for one in self._stored_customers()}
         since = as_of - _OVERLAP if as_of and customers else None
         with context.slots.reading():
             for page in context.netsuite.customers(None, since):

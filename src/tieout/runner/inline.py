@@ -96,6 +96,8 @@ class InlineRunner:
         self._polls = 0
         self._fault: BaseException | None = None
         self._threads: list[threading.Thread] = []
+        #: an answer that keeps its slot waits to be settled
+        self._slot_kept = threading.Event()
         self._first: _Answer | None = None
         self._rate = Rate()
         self._renew_pause = machine.blocks.good_for / timedelta(seconds=1) / scale / 6
@@ -261,9 +263,12 @@ class InlineRunner:
                 self._wake()
 
     def _renew(self) -> None:
-        while not self._stop.wait(self._renew_pause):
+        blocks, renewed = self._machine.blocks, time.monotonic()
+        while not self._stop.wait(min(self._renew_pause, self._idle)):
             try:
-                self._machine.blocks.renew()
+                if time.monotonic() - renewed >= self._renew_pause or blocks.unsettled():
+                    blocks.renew()
+                    renewed = time.monotonic()
             except Exception:
                 # Without a renewed block nothing new is sent, and that is all that happens.
                 log.exception("the block of slots could not be renewed")
@@ -283,6 +288,8 @@ class InlineRunner:
                 self._unstage()
             wanted = max(0, slots.free() + kept + slots.limit - len(self._staged)) if sending else 0
             calls = self._settled([(answer.document, answer.reply) for answer in answered], wanted)
+            if kept:
+                self._slot_kept.clear()
             slots.give(kept)
             self._in_flight += len(calls) - done
             self._staged.extend(calls)
@@ -292,6 +299,7 @@ class InlineRunner:
                 self._wake()
             if not calls:
                 self._await_answer()
+            self._gather()
 
     def _settled(self, answered: list[tuple[Document, Reply]], wanted: int) -> list[Call]:
         """One turn of the sending lane. A transaction that fails is tried again: answers are not asked twice."""
@@ -333,6 +341,7 @@ class InlineRunner:
                 went_well = reply.outcome is Outcome.DONE
                 self._answers.put(_Answer(call.document, reply, keeps_slot=not went_well))
                 if not went_well:
+                    self._slot_kept.set()
                     return
                 self._context.slots.give()
                 call = self._next()
@@ -344,6 +353,17 @@ class InlineRunner:
     def _await_answer(self) -> None:
         with contextlib.suppress(queue.Empty):
             self._first = self._answers.get(timeout=self._idle)
+
+    def _gather(self) -> None:
+        """While enough calls wait for the slots that come free, let a few answers come in: each turn of this lane
+        is a transaction, and takes the turn to write from the other lanes and processes.
+        """
+        until = time.monotonic() + self._breath
+        while len(self._staged) > self._context.slots.limit // 2 and not self._stop.is_set():
+            left = until - time.monotonic()
+            if left <= 0 or self._slot_kept.wait(min(left, _LEAST_IDLE / 2)):
+                return
+            self._fill()  # a read may have given its slot back
 
     def _answered(self) -> list[_Answer]:
         """The answers that have come in."""

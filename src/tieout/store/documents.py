@@ -278,6 +278,34 @@ class Documents:
             leased += self._connection.execute(statement).scalars()
         return self._all(select(_D).where(_D.c.id.in_(leased)).order_by(_D.c.id)) if leased else []
 
+    def begin(
+        self, documents: Sequence[Document], move: Move, now: datetime, token: str, until: datetime
+    ) -> list[Document]:
+        """Begin an attempt of each of these, fenced as by `move`, under a lease. Returns those begun, as they are
+        now, in the order given.
+        """
+        alike: dict[tuple[State, str], list[int]] = {}
+        for document in documents:
+            alike.setdefault((document.state, document.lease_token), []).append(document.id)
+        begun: dict[int, Document] = {}
+        for (state, held), ids in alike.items():
+            statement = (
+                update(_D)
+                .where(_D.c.id.in_(ids), _D.c.state == state, _D.c.lease_token == held)
+                .values(
+                    state=target_of(move, state),
+                    updated_at=now,
+                    attempts=_D.c.attempts + 1,
+                    sent_at=now,
+                    lease_token=token,
+                    lease_expires_at=until,
+                )
+                .returning(_D)
+            )
+            begun |= {row.id: document_of(row) for row in self._connection.execute(statement)}
+        self._done(move, done=bool(begun))
+        return [begun[document.id] for document in documents if document.id in begun]
+
     def postpone(self, document: Document, due_at: datetime) -> bool:
         """Look at it again later, in the same state; the lease is given up."""
         statement = (

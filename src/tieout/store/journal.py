@@ -23,23 +23,30 @@ class Journal:
         self, document: Document, outcome: Outcome, exchange: Exchange, now: datetime, detail: str = ""
     ) -> None:
         """Log an intent or an outcome, unconditionally: evidence is never fenced away."""
-        self._connection.execute(
-            insert(t.attempt).values(
-                document_id=document.id,
-                number=document.attempts,
-                outcome=outcome,
-                at=now,
-                operation=exchange.operation,
-                external_id=document.external_id,
-                payload_hash=document.payload_hash,
-                request=exchange.request,
-                status=exchange.status,
-                response=exchange.response,
-                operation_id=exchange.operation_id,
-                elapsed_ms=exchange.elapsed_ms,
-                detail=detail,
-            )
-        )
+        self.attempts([(document, outcome, exchange, detail)], now)
+
+    def attempts(self, ended: Iterable[tuple[Document, Outcome, Exchange, str]], now: datetime) -> None:
+        """Log intents or outcomes of several documents: document, outcome, exchange, detail."""
+        rows = [
+            {
+                "document_id": document.id,
+                "number": document.attempts,
+                "outcome": outcome,
+                "at": now,
+                "operation": exchange.operation,
+                "external_id": document.external_id,
+                "payload_hash": document.payload_hash,
+                "request": exchange.request,
+                "status": exchange.status,
+                "response": exchange.response,
+                "operation_id": exchange.operation_id,
+                "elapsed_ms": exchange.elapsed_ms,
+                "detail": detail,
+            }
+            for document, outcome, exchange, detail in ended
+        ]
+        if rows:
+            self._connection.execute(insert(t.attempt), rows)
 
     def attempts_of(self, document_id: int) -> list[dict[str, Any]]:
         """Every intent and outcome of a document, oldest first."""

@@ -24,6 +24,12 @@ class Leases:
         rows = self._connection.execute(select(_B.c.holder, _B.c.slots).where(_B.c.account == account))
         return {str(holder): int(slots) for holder, slots in rows}
 
+    def held(self, account: str, now: datetime) -> dict[str, int]:
+        """Holder → slots, of the blocks that have not run out; nothing is removed."""
+        where = (_B.c.account == account, _B.c.expires_at > now)
+        rows = self._connection.execute(select(_B.c.holder, _B.c.slots).where(*where))
+        return {str(holder): int(slots) for holder, slots in rows}
+
     def set_block(self, account: str, holder: str, slots: int, until: datetime) -> None:
         """This holder has so many slots until then."""
         where = (_B.c.account == account, _B.c.holder == holder)

@@ -238,6 +238,17 @@ def test_a_call_that_fails_says_what_may_have_happened_and_moves_no_cursor(till,
     assert len(till.kinds()) == 1
 
 
+def test_an_object_that_cannot_be_read_when_an_event_tells_of_it_is_read_by_the_next_poll(till):
+    till.poll()
+    intent = till.pay()
+    till.control.faults({"kind": "reset", "times": 9, "match": {"operation": "get"}})
+    with pytest.raises(MaybeSent):
+        till.source.poll(till.cursor)
+    till.control.clear_faults()
+    till.poll()
+    assert intent["latest_charge"] in till.known, "not only by the next sweep, hours later"
+
+
 def test_a_refusal_names_the_request_and_no_key(till):
     with pytest.raises(Refused) as refused:
         till.source._client.page("/v1/charges", {"colour": "mauve"})

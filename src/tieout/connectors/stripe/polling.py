@@ -83,7 +83,8 @@ class Poller:
         """One page of events or of a list, and some of the objects they name. Raises `CallError`s."""
         if text == self._given:
             self._known.add(self._fresh)
-        self._fresh = _Memory()
+        # A poll that fails gives nothing: what it had noted must not pass for stored when its cursor comes back.
+        self._fresh, self._given = _Memory(), ""
         cursor = self._cursor(text)
         if not cursor.pending:
             if not cursor.events.done:
