@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -9,10 +10,14 @@ from typing import Any
 
 import pytest
 from tests.journeys.test_returns import acme, returned
+from tests.support.bank_script import with_cash
 from tests.support.crash_scenarios import fault
+from tests.support.house import policy
 from tests.support.treasury import ACME, GLOBEX, Treasury, invoice, treasury
 
+from tieout.bootstrap import records_written
 from tieout.domain.cash.policy import Prepayments
+from tieout.domain.ids import RecordType
 from tieout.flows.cash.parts import PaymentError
 from tieout.flows.cash.reports import cash_report
 from tieout.flows.tracing import trace
@@ -378,3 +383,36 @@ def test_the_plan_shows_the_deposit_and_the_trace_shows_both_records(tmp_path: P
         shown = {(one["kind"], one["external_id"], one["state"]) for one in told["documents"]}
         assert ("create_customer_deposit", "cd-T1", "confirmed") in shown
         assert ("create_deposit_application", "da-T1", "confirmed") in shown
+
+
+@pytest.mark.parametrize("whose", ["ours", "NetSuite's own"])
+def test_an_application_somebody_takes_back_is_not_made_again_by_itself(tmp_path: Path, whose: str):
+    with prepaid(tmp_path, order()) as t:
+        if whose == "ours":
+            by_hand(t)
+        t.teach()
+        t.bank.put(acme("T1", "400.00", ORDER))
+        t.house.run()
+        number = bill(t)
+        later(t)
+        made = [
+            one
+            for one in t.house.ns.control.truth("depositApplication")
+            if not (one["external_id"] or "").startswith("canary")
+        ]
+        t.house.ns.control.admin("delete_record", record="depositApplication", id=made[0]["id"])
+        assert t.open_amounts() == {number: 1000}
+        t.house.advance(timedelta(hours=26))
+        later(t)
+        assert t.stands("T1") == ("case", "deposit_unapplied")
+        assert "was taken back" in t.desk.show("T1").case.finding.found
+        assert deposits(t) == {"cd-T1": (400, 400)}
+        assert t.open_amounts() == {number: 1000}
+
+
+def test_the_two_records_are_asked_for_only_where_prepayments_become_deposits():
+    base = with_cash(policy(), account="101")
+    assert base.cash is not None
+    cash = replace(base.cash, prepayments=Prepayments.CUSTOMER_DEPOSIT)
+    more = set(records_written(replace(base, cash=cash))) - set(records_written(base))
+    assert more == {RecordType.CUSTOMER_DEPOSIT, RecordType.DEPOSIT_APPLICATION}

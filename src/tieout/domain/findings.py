@@ -326,8 +326,8 @@ ABOUT_CASH: dict[str, Code] = {
     ),
     "deposit_unapplied": Code(
         "A customer deposit whose order is billed waits to be applied",
-        "The order has several open invoices, a disputed one, or none and is closed; or the money is told to have come"
-        " back.",
+        "The order has several open invoices, a disputed one, or none and is closed; the money is told to have come"
+        " back; or somebody has taken an application back.",
         (_W.APPLY_CASH, _W.IGNORE),
     ),
     "booked_otherwise": Code(

@@ -27,6 +27,7 @@ from tieout.flows.cash.prepaid_balances import used_elsewhere
 from tieout.flows.cash.refunds import is_refund
 from tieout.flows.cash.remarks import finding
 from tieout.flows.cash.reversals import TAKES_BACK, names
+from tieout.flows.cash.views import applications_of
 from tieout.flows.codec import decode_movement
 from tieout.flows.context import Context
 from tieout.flows.errors import CallError
@@ -45,6 +46,8 @@ _BATCH = 200
 #: A deposit that is used up, or that a person looks after, may come to life again: an application is taken back.
 _SELDOM = timedelta(days=1)
 UNAPPLIED = "deposit_unapplied"
+#: What is noted of a deposit that was used up, and not by us alone.
+_USED = "deposit_used_in_netsuite"
 #: The code of an application's case when somebody was faster.
 OUTRUN = "open_amount_changed"
 
@@ -150,12 +153,10 @@ class Prepaid:
             unit.records.stand([record.id], Standing.PLANNED, "", now)
             restand_records(unit, [record.id], now)
         elsewhere = used_elsewhere(documents, item)
-        known = any(
-            event["kind"] == "deposit_used_in_netsuite" for event in unit.journal.events_of(record.id, [])
-        )
+        known = _noted(unit, record)
         if elsewhere.minor and not known:
             data = {"deposit": item.number, "amount": str(elsewhere)}
-            unit.journal.add("deposit_used_in_netsuite", now, record=record.id, data=data)
+            unit.journal.add(_USED, now, record=record.id, data=data)
 
     def _candidates(self, unit: Unit, waiting: _Waiting) -> tuple[list[OpenItem], bool]:
         """Open invoices that were made from the order, in the deposit's currency and company; and whether there will be
@@ -185,7 +186,7 @@ class Prepaid:
         now: datetime,
     ) -> bool:
         record, draft = waiting.record, waiting.draft
-        gone = self._told_gone(unit, record)
+        gone = self._told_gone(unit, record) or _taken_back(unit, waiting)
         if gone or len(candidates) != 1 or candidates[0].disputed:
             said = _for_a_person(waiting, candidates, gone)
             self._open(unit, record, said, now)
@@ -226,7 +227,7 @@ class Prepaid:
                 movement = decode_movement(told)
                 back = movement.kind in TAKES_BACK or is_refund(movement)
                 if back and names(movement, receipt):
-                    return other.source.id
+                    return f"{other.source.id} says that the money came back"
         return ""
 
     @staticmethod
@@ -237,12 +238,24 @@ class Prepaid:
         unit.journal.add("case_opened", now, record=record.id, data=data)
 
 
+def _noted(unit: Unit, record: SourceRecord) -> bool:
+    return any(event["kind"] == _USED for event in unit.journal.events_of(record.id, []))
+
+
+def _taken_back(unit: Unit, waiting: _Waiting) -> str:
+    """Whether an application was taken back: whoever did that decides what becomes of the money."""
+    applied = sum(one.amount.minor for one in applications_of(list(waiting.applications)).values())
+    if waiting.item.open_minor > waiting.draft.amount.minor - applied or _noted(unit, waiting.record):
+        return "an application of it was taken back in NetSuite"
+    return ""
+
+
 def _for_a_person(waiting: _Waiting, candidates: list[OpenItem], gone: str) -> Finding:
     shown = ", ".join(f"{one.number} {one.open}" for one in candidates)
     found = f"{waiting.item.open} of deposit {waiting.item.number} is left; open of order"
     found += f" {waiting.draft.order_number}: {shown or 'nothing, and it is billed or closed'}"
     if gone:
-        found += f"; {gone} says that the money came back"
+        found += f"; {gone}"
     elif len(candidates) == 1:
         found += ", which is disputed"
     expected = "one open invoice of the order, and money that stayed"
