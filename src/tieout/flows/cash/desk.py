@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tieout.domain.cases import CaseState
-from tieout.domain.cash.decisions import Application, Outcome
+from tieout.domain.cash.decisions import Outcome
 from tieout.domain.cash.ledger import OpenItem
 from tieout.domain.cash.movements import Place
 from tieout.domain.cash.payers import OWN_SCHEME, Alias
@@ -21,19 +21,17 @@ from tieout.domain.ids import ClaimKey, InternalId
 from tieout.domain.lifecycle import Standing, State
 from tieout.domain.money import Money
 from tieout.domain.planning import Step, StepKind
-from tieout.domain.prepayments import plan_application
 from tieout.domain.receipts import taken_back
+from tieout.flows.cash.deposit_steps import elsewhere_of, one_more_application
 from tieout.flows.cash.judging import MOVEMENT
 from tieout.flows.cash.parts import (
     Part,
     PaymentError,
     added,
-    check_deposit,
     check_sums,
     credit_of,
     part_of,
 )
-from tieout.flows.cash.prepaid_balances import used_elsewhere
 from tieout.flows.cash.remarks import held_of
 from tieout.flows.cash.views import (
     PaymentView,
@@ -47,8 +45,8 @@ from tieout.flows.cash.views import (
 from tieout.flows.cash_storage import MovementRow
 from tieout.flows.codec import decode_movement
 from tieout.flows.context import Context
-from tieout.flows.planting import drop, store_step
-from tieout.flows.rows import Document, SourceRecord
+from tieout.flows.planting import store_step
+from tieout.flows.rows import SourceRecord
 from tieout.flows.standing import restand_records
 from tieout.flows.storage import Unit
 
@@ -135,17 +133,8 @@ class PaymentDesk:
             credits=credits_of(documents),
             case=next(iter(open_cases), None),
             refunds=refunds_of(documents),
-            elsewhere=self._elsewhere(unit, documents),
+            elsewhere=elsewhere_of(unit, self._context.netsuite.account, documents),
         )
-
-    def _elsewhere(self, unit: Unit, documents: list[Document]) -> Money | None:
-        """What of a customer deposit is used and not by us."""
-        payment = payment_of(documents)
-        if payment is None or payment.kind is StepKind.CREATE_PAYMENT or payment.internal_id is None:
-            return None
-        account, own = self._context.netsuite.account, [d.id for d in documents]
-        found = unit.cash.items_by_id(account, [payment.internal_id], own)
-        return used_elsewhere(documents, found[0]) if found else None
 
     # -- deciding ------------------------------------------------------------------------------------------
 
@@ -312,7 +301,9 @@ class PaymentDesk:
     ) -> None:
         """A payment NetSuite has: absolute amounts for what is wanted, on top of what is applied already."""
         if view.deposit is not None:
-            self._apply_deposit(unit, view, wanted, used)
+            now = self._context.clock.now()
+            step = one_more_application(unit, self._context.policy, view, wanted, used, now)
+            self._plan(unit, view, step)
             return
         currency = view.movement.amount.currency
         rows = [added(item, part, view.applications.get(item.id), currency) for item, part in wanted.values()]
@@ -320,33 +311,6 @@ class PaymentDesk:
             added(item, part, view.credits.get(item.id), currency) for item, part in used.values()
         ]
         self._change(unit, view, rows, credits_used)
-
-    def _apply_deposit(
-        self,
-        unit: Unit,
-        view: PaymentView,
-        wanted: Mapping[InternalId, tuple[OpenItem, Part]],
-        used: Mapping[InternalId, tuple[OpenItem, Part]],
-    ) -> None:
-        """A deposit NetSuite has: one more application. What is held of earlier ones is given up for it."""
-        deposit, draft = view.payment, view.deposit
-        assert deposit is not None and draft is not None and deposit.internal_id is not None  # noqa: PT018
-        check_deposit(draft, wanted, used)
-        documents = unit.documents.of_record(view.record.id)
-        earlier = [d for d in documents if d.kind is StepKind.CREATE_DEPOSIT_APPLICATION]
-        now = self._context.clock.now()
-        drop(unit, [d.id for d in earlier if d.state in _UNSENT], now)
-        step = plan_application(
-            draft,
-            deposit.claim,
-            deposit.internal_id,
-            [Application(item, part.minor) for item, part in wanted.values()],
-            view.unapplied,
-            len(earlier) + 1,
-            self._context.policy,
-            max([draft.transaction_date, *(item.day for item, _ in wanted.values())]),
-        )
-        self._plan(unit, view, step)
 
     def _change(
         self,
