@@ -29,6 +29,7 @@ from tieout.connectors.netsuite.setup_project import project_files
 from tieout.connectors.salesforce import SALESFORCE
 from tieout.connectors.stripe import STRIPE
 from tieout.domain.cash.movements import Severity
+from tieout.domain.cash.policy import Prepayments
 from tieout.domain.ids import RecordType
 from tieout.domain.policy import HandOff, Policy
 from tieout.flows.answers import MarkingStore
@@ -370,6 +371,8 @@ def records_written(policy: Policy) -> list[RecordType]:
         records += [RecordType.CUSTOMER_PAYMENT, RecordType.CUSTOMER_REFUND, RecordType.JOURNAL_ENTRY]
         if any(one.payouts is not None for one in policy.cash.accounts.values()):
             records.append(RecordType.BANK_DEPOSIT)
+        if policy.cash.prepayments is Prepayments.CUSTOMER_DEPOSIT:
+            records += [RecordType.CUSTOMER_DEPOSIT, RecordType.DEPOSIT_APPLICATION]
     return records
 
 

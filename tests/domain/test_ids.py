@@ -117,6 +117,8 @@ def test_records_of_one_group_share_a_namespace():
         RecordType.CUSTOMER: RecordGroup.ENTITY,
         RecordType.CONTACT: RecordGroup.ENTITY,
         RecordType.SALES_ORDER: RecordGroup.TRANSACTION,
+        RecordType.CUSTOMER_DEPOSIT: RecordGroup.TRANSACTION,
+        RecordType.DEPOSIT_APPLICATION: RecordGroup.TRANSACTION,
         RecordType.INVOICE: RecordGroup.TRANSACTION,
         RecordType.CUSTOMER_PAYMENT: RecordGroup.TRANSACTION,
         RecordType.CUSTOMER_REFUND: RecordGroup.TRANSACTION,

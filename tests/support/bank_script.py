@@ -191,3 +191,28 @@ def payment_canaries(data: dict[str, Any]) -> None:
                 "other": {"items": [{"account": cash, "amount": 1}]},
             }
         )
+
+
+def deposit_canaries(data: dict[str, Any]) -> None:
+    """Customer deposits and deposit applications that our role must see, one in each subsidiary."""
+    for place in ("1", "2"):
+        data["transactions"].append(
+            {
+                "type": "customerDeposit",
+                "externalId": f"canary-customer_deposit-{place}",
+                "customer": {"id": f"90{place}"},
+                "payment": "2.00",
+                "tranDate": "2026-10-01",
+            }
+        )
+        data["transactions"].append(
+            {
+                "type": "depositApplication",
+                "externalId": f"canary-deposit_application-{place}",
+                "deposit": {"externalId": f"canary-customer_deposit-{place}"},
+                "tranDate": "2026-10-01",
+                "apply": {
+                    "items": [{"doc": {"externalId": f"canary-invoice-{place}"}, "apply": True, "amount": 1}]
+                },
+            }
+        )

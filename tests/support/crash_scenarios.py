@@ -14,14 +14,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from tests.support.bank_script import payment_canaries, receipt, with_cash
+from tests.support.bank_script import deposit_canaries, payment_canaries, receipt, with_cash
 from tests.support.house import House, policy
 from tests.support.script import customer, order, ref
 
 from tieout.domain.approvals import Choice
 from tieout.domain.cash.movements import MovementKind, ReturnOf
 from tieout.domain.cash.payouts import LineKind, Payout, PayoutAccounts, PayoutFee, PayoutLine
-from tieout.domain.cash.policy import Tolerance
+from tieout.domain.cash.policy import Prepayments, Tolerance
 from tieout.domain.crosswalk import CrosswalkKind
 from tieout.domain.documents import Contact, Order
 from tieout.domain.extensions import Extends
@@ -76,6 +76,7 @@ class Story:
     extend: frozenset[Extends] = frozenset()
     cash: bool = False
     payouts: bool = False
+    prepaid: bool = False
 
     @property
     def policy(self) -> Policy:
@@ -83,8 +84,14 @@ class Story:
         base = policy(self.handoff)
         if self.cash:
             account, payouts = ("", PAID_OUT) if self.payouts else ("101", None)
+            prepayments = Prepayments.CUSTOMER_DEPOSIT if self.prepaid else Prepayments.ON_ACCOUNT
             base = with_cash(
-                base, account=account, receivables="121", payouts=payouts, tolerances=(SMALL_RESTS,)
+                base,
+                account=account,
+                receivables="121",
+                payouts=payouts,
+                tolerances=(SMALL_RESTS,),
+                prepayments=prepayments,
             )
         return replace(
             base,
@@ -451,6 +458,39 @@ def _teach(h: House) -> None:
     teach_file(h.machine.context, file, "ann")
 
 
+def _prepaying(data: dict[str, Any]) -> None:
+    """A customer from before with an order that is not billed yet."""
+    _legacy_customer(data)
+    payment_canaries(data)
+    deposit_canaries(data)
+    sold = {"item": {"id": "501"}, "quantity": 1, "rate": "100.00", "amount": "100.00"}
+    data["transactions"].append(
+        {
+            "type": "salesOrder",
+            "tranId": "SO7001",
+            "entity": {"id": "950"},
+            "currency": {"id": "1"},
+            "tranDate": "2026-10-10",
+            "orderStatus": {"id": "F"},
+            "item": {"items": [sold]},
+        }
+    )
+
+
+def _teach_prepayer(h: House) -> None:
+    file = h.folder / "payers.csv"
+    file.write_text("scheme,value,customer\nach_company,77,950\n")
+    teach_file(h.machine.context, file, "ann")
+
+
+def _bill(h: House) -> None:
+    """Somebody bills the order; NetSuite leaves its deposits alone."""
+    h.ns.control.switches({"NS-48c": "off"})
+    (sold,) = [one for one in h.ns.control.truth("salesOrder") if one["fields"]["tranId"] == "SO7001"]
+    if not any(one["fields"].get("createdFrom") == sold["id"] for one in h.ns.control.truth("invoice")):
+        h.ns.control.admin("human_transform", record="salesOrder", id=sold["id"], target="invoice", body={})
+
+
 def _stamp(h: House) -> None:
     Stamping(h.machine.context).stamp("bank", "ch_1", [INVOICE], CUSTOMER, "ann")
 
@@ -550,6 +590,20 @@ STORIES: tuple[Story, ...] = (
         alter=payment_canaries,
         cash=True,
         payouts=True,
+    ),
+    Story(
+        name="a prepayment, and its order billed",
+        steps=(
+            *(_teach_prepayer, pay("T1", "60.00", "SO7001"), rest, _bill),
+            *(advance(600), rest, advance(600), rest),
+        ),
+        reaches=("create_customer_deposit", "create_deposit_application", "deposits_looked_at"),
+        records=frozenset({("customerDeposit", "cd-T1"), ("depositApplication", "da-T1")}),
+        standings={"T1": ("confirmed", "")},
+        notes=frozenset(),
+        alter=_prepaying,
+        cash=True,
+        prepaid=True,
     ),
     Story(
         name="a refund that a person books",

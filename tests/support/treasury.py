@@ -9,10 +9,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from tests.support.bank_script import ScriptBank, payment_canaries, with_cash
+from tests.support.bank_script import ScriptBank, deposit_canaries, payment_canaries, with_cash
 from tests.support.house import House, dataset, house, policy
 
 from tieout.domain.cash.payers import Alias
+from tieout.domain.cash.policy import Prepayments
 from tieout.domain.ids import InternalId
 from tieout.domain.policy import Policy
 from tieout.flows.cash.paying_back import RefundDesk
@@ -111,7 +112,8 @@ class Treasury:
 def treasury(folder: Path, *invoices: dict[str, Any], **more: Any) -> Iterator[Treasury]:
     """A treasury with these open invoices; `more` goes to the cash policy and the house."""
     bank = ScriptBank()
-    keys = ("opt_ins", "tolerances", "typed_reference", "error_budget", "withholdings")
+    keys = ("opt_ins", "tolerances", "typed_reference", "error_budget", "withholdings", "prepayments")
+    deposits = more.get("prepayments") is Prepayments.CUSTOMER_DEPOSIT
     chosen: Policy = with_cash(
         policy(),
         account=more.pop("account", CHECKING),
@@ -120,7 +122,10 @@ def treasury(folder: Path, *invoices: dict[str, Any], **more: Any) -> Iterator[T
         receivables=more.pop("receivables", RECEIVABLES),
         **{key: more.pop(key) for key in keys if key in more},
     )
-    with house(folder, data=books(*invoices), policy=chosen, bank=bank, **more) as made:
+    data = books(*invoices)
+    if deposits:
+        deposit_canaries(data)
+    with house(folder, data=data, policy=chosen, bank=bank, **more) as made:
         yield Treasury(made, bank)
 
 

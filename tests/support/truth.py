@@ -27,6 +27,8 @@ _TYPES = (
     "customerRefund",
     "journalEntry",
     "deposit",
+    "customerDeposit",
+    "depositApplication",
 )
 _SEEDED = {"customer": 2}
 

@@ -55,7 +55,8 @@ def cash_configuration(scenario: Scenario, folder: Path, urls: Mapping[str, str]
                     "currency": account["currency"],
                 },
             }
-    return {"sources": sources, "cash": {"accounts": accounts, "switched_on": ["listed_bundle"]}}
+    cash = {"accounts": accounts, "switched_on": ["listed_bundle"], "prepayments": "customer_deposit"}
+    return {"sources": sources, "cash": cash}
 
 
 def _stripe(url: str, cut_over: str) -> dict[str, Any]:

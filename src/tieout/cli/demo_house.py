@@ -33,6 +33,8 @@ _RECORD_NAMES = {
     "customerRefund": "customer_refund",
     "deposit": "bank_deposit",
     "journalEntry": "journal_entry",
+    "customerDeposit": "customer_deposit",
+    "depositApplication": "deposit_application",
 }
 _FACT_NAMES = {"Account.BillingCountry": "customer.country"}
 

@@ -92,6 +92,8 @@ def _print(view: PaymentView) -> None:
     for name in ("id", "bank_account", "place", "customer", "outcome", "external_id", "number", "state"):
         if data[name]:
             _row(name.replace("_", " "), str(data[name]))
+    if data["order"]:
+        _row("booked as", f"customer deposit for order {data['order']}")
     _row("payer", ", ".join([*data["payer"], *(" ".join(one) for one in data["identifiers"])]))
     for line in data["texts"]:
         _row("text", line)

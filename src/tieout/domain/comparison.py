@@ -15,8 +15,10 @@ from tieout.domain.drafts import (
     AppliedDraft,
     ApplyDraft,
     ContactDraft,
+    CustomerDepositDraft,
     CustomerDraft,
     CustomerUpdateDraft,
+    DepositApplicationDraft,
     DepositDraft,
     JournalDraft,
     PaymentDraft,
@@ -111,23 +113,32 @@ class Difference:
 
 
 CreateDraft = (
-    CustomerDraft | ContactDraft | TransactionDraft | PaymentDraft | RefundDraft | JournalDraft | DepositDraft
+    CustomerDraft
+    | ContactDraft
+    | TransactionDraft
+    | PaymentDraft
+    | RefundDraft
+    | JournalDraft
+    | DepositDraft
+    | CustomerDepositDraft
+    | DepositApplicationDraft
 )
+#: Record types of drafts that make one type only.
+_TYPES: dict[type, RecordType] = {
+    CustomerDraft: RecordType.CUSTOMER,
+    ContactDraft: RecordType.CONTACT,
+    PaymentDraft: RecordType.CUSTOMER_PAYMENT,
+    RefundDraft: RecordType.CUSTOMER_REFUND,
+    JournalDraft: RecordType.JOURNAL_ENTRY,
+    DepositDraft: RecordType.BANK_DEPOSIT,
+    CustomerDepositDraft: RecordType.CUSTOMER_DEPOSIT,
+    DepositApplicationDraft: RecordType.DEPOSIT_APPLICATION,
+}
 
 
 def record_type(draft: CreateDraft) -> RecordType:
     """The NetSuite record type a draft creates."""
-    if isinstance(draft, CustomerDraft):
-        return RecordType.CUSTOMER
-    if isinstance(draft, PaymentDraft):
-        return RecordType.CUSTOMER_PAYMENT
-    if isinstance(draft, RefundDraft):
-        return RecordType.CUSTOMER_REFUND
-    if isinstance(draft, JournalDraft):
-        return RecordType.JOURNAL_ENTRY
-    if isinstance(draft, DepositDraft):
-        return RecordType.BANK_DEPOSIT
-    return RecordType.CONTACT if isinstance(draft, ContactDraft) else draft.type
+    return draft.type if isinstance(draft, TransactionDraft) else _TYPES[type(draft)]
 
 
 def differences(draft: CreateDraft, observed: Observed, customer: InternalId | None) -> list[Difference]:
@@ -150,6 +161,10 @@ def differences(draft: CreateDraft, observed: Observed, customer: InternalId | N
         pairs.extend(_journal_pairs(draft, observed))
     elif isinstance(draft, DepositDraft):
         pairs.extend(_deposit_pairs(draft, observed))
+    elif isinstance(draft, CustomerDepositDraft):
+        pairs += [*_money_pairs(draft, observed), ("order", draft.order, observed.created_from or "")]
+    elif isinstance(draft, DepositApplicationDraft):
+        pairs.extend(_application_pairs(draft, observed))
     else:
         pairs.extend(_transaction_pairs(draft, observed, customer))
     return [Difference(name, sent, found) for name, sent, found in pairs if sent != found]
@@ -162,6 +177,9 @@ def change_differences(draft: CustomerUpdateDraft, observed: Observed) -> list[D
     if not draft.email or draft.email.lower() == observed.email.lower():
         return []
     return [Difference("e-mail", draft.email, observed.email)]
+
+
+_Money = PaymentDraft | RefundDraft | CustomerDepositDraft | DepositApplicationDraft
 
 
 def _transaction_pairs(
@@ -187,7 +205,7 @@ def _transaction_pairs(
     return pairs
 
 
-def _money_pairs(draft: PaymentDraft | RefundDraft, observed: Observed) -> list[tuple[str, str, str]]:
+def _money_pairs(draft: _Money, observed: Observed) -> list[tuple[str, str, str]]:
     day = observed.transaction_date
     return [
         ("customer", draft.customer, observed.customer or ""),
@@ -199,7 +217,7 @@ def _money_pairs(draft: PaymentDraft | RefundDraft, observed: Observed) -> list[
     ]
 
 
-def _whole(draft: PaymentDraft | RefundDraft) -> Money:
+def _whole(draft: _Money) -> Money:
     """NetSuite's total: of a payment the money and the credits it uses."""
     return draft.total if isinstance(draft, PaymentDraft) else draft.amount
 
@@ -270,6 +288,16 @@ def _payment_pairs(draft: PaymentDraft, observed: Observed) -> list[tuple[str, s
         ("applied", _sent(draft.applied), _seen(observed.applied)),
         ("credits used", _sent(draft.credits), _seen(observed.credits)),
         ("unapplied", _plain(draft.unapplied.amount), _plain(observed.unapplied or Decimal(0))),
+    ]
+
+
+def _application_pairs(draft: DepositApplicationDraft, observed: Observed) -> list[tuple[str, str, str]]:
+    """What of which deposit went on which invoices, and what is left of the deposit."""
+    return [
+        *_money_pairs(draft, observed),
+        ("deposit", draft.deposit_id, observed.created_from or ""),
+        ("applied", _sent(draft.applied), _seen(observed.applied)),
+        ("left of the deposit", _plain(draft.rest.amount), _plain(observed.unapplied or Decimal(0))),
     ]
 
 

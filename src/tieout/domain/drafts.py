@@ -358,6 +358,70 @@ class DepositDraft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerDepositDraft:
+    """A customer deposit to create: money for an order that is not billed yet, a liability until it is applied.
+
+    `order` is the sales order's internal id. `account` and `check_number` as of a payment.
+    """
+
+    external_id: ExternalId
+    trace: Trace
+    customer: InternalId
+    subsidiary: InternalId
+    currency_id: InternalId
+    amount: Money
+    transaction_date: date
+    order: InternalId
+    order_number: str
+    account: InternalId | None = None
+    check_number: str = ""
+    memo: str = ""
+
+    @property
+    def takes(self) -> dict[InternalId, int]:
+        """What it takes of what the order still has to be paid."""
+        return {self.order: self.amount.minor}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepositApplicationDraft:
+    """A deposit application to create: so much of a customer deposit on invoices of its order.
+
+    `deposit_id` is the deposit's internal id; `rest` is what is left of the deposit afterwards.
+    """
+
+    external_id: ExternalId
+    trace: Trace
+    deposit: ClaimKey
+    deposit_id: InternalId
+    customer: InternalId
+    subsidiary: InternalId
+    currency_id: InternalId
+    transaction_date: date
+    applied: tuple[AppliedDraft, ...]
+    rest: Money
+    receivables: InternalId | None = None
+    memo: str = ""
+
+    @property
+    def amount(self) -> Money:
+        """What is applied."""
+        total = Money.zero(self.rest.currency)
+        for one in self.applied:
+            total += one.amount
+        return total
+
+    @property
+    def takes(self) -> dict[InternalId, int]:
+        """What it takes of each invoice, and of the deposit."""
+        return {one.document: one.taken_minor for one in self.applied} | {self.deposit_id: self.amount.minor}
+
+
+#: Drafts that take of open items, and have reserved it until they are confirmed.
+Settling = PaymentDraft | ApplyDraft | CustomerDepositDraft | DepositApplicationDraft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WriteBackDraft:
     """A note for the source record: what became of it in NetSuite."""
 
@@ -377,6 +441,8 @@ Draft = (
     | RefundDraft
     | JournalDraft
     | DepositDraft
+    | CustomerDepositDraft
+    | DepositApplicationDraft
     | ExtendCustomerDraft
     | ContactDraft
     | TransactionDraft

@@ -336,6 +336,17 @@ ABOUT_CASH: dict[str, Code] = {
         "A dispute was won, or a refund did not arrive. The money is booked; what it paid is not open by that amount.",
         (_W.APPLY_CASH, _W.IGNORE),
     ),
+    "deposit_unapplied": Code(
+        "A customer deposit whose order is billed waits to be applied",
+        "The order has several open invoices, a disputed one, or none and is closed; the money is told to have come"
+        " back; or somebody has taken an application back.",
+        (_W.APPLY_CASH, _W.IGNORE),
+    ),
+    "booked_otherwise": Code(
+        "Money that may be booked in another way already",
+        "It was to be booked as a payment and may be in NetSuite as a customer deposit, or the other way round.",
+        (_W.FIX_IN_NETSUITE, _W.RETRY, _W.IGNORE),
+    ),
     "refund_open": Code(
         "A refund nothing covers",
         "We paid money back whose payment is not booked, or lies on an invoice: that invoice is open again, or it has"

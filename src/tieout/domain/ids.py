@@ -39,6 +39,8 @@ class RecordType(StrEnum):
     CUSTOMER_REFUND = "customer_refund"
     JOURNAL_ENTRY = "journal_entry"
     BANK_DEPOSIT = "bank_deposit"
+    CUSTOMER_DEPOSIT = "customer_deposit"
+    DEPOSIT_APPLICATION = "deposit_application"
 
     @property
     def group(self) -> RecordGroup:
@@ -97,6 +99,8 @@ DEFAULT_TEMPLATES: Mapping[RecordType, str] = {
     RecordType.CUSTOMER_REFUND: "rf-{tag}{source_id}[-{component}]",
     RecordType.JOURNAL_ENTRY: "je-{tag}{source_id}[-{component}]",
     RecordType.BANK_DEPOSIT: "bd-{tag}{source_id}[-{component}]",
+    RecordType.CUSTOMER_DEPOSIT: "cd-{tag}{source_id}[-{component}]",
+    RecordType.DEPOSIT_APPLICATION: "da-{tag}{source_id}[-{component}]",
 }
 _FIELDS = {"tag", "source_id", "component", "period", "version"}
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")

@@ -47,6 +47,8 @@ class StepKind(StrEnum):
     CREATE_REFUND = "create_refund"
     CREATE_JOURNAL = "create_journal"
     CREATE_DEPOSIT = "create_deposit"
+    CREATE_CUSTOMER_DEPOSIT = "create_customer_deposit"
+    CREATE_DEPOSIT_APPLICATION = "create_deposit_application"
     WRITE_BACK = "write_back"
 
 
@@ -62,6 +64,8 @@ CREATING = frozenset(
         StepKind.CREATE_REFUND,
         StepKind.CREATE_JOURNAL,
         StepKind.CREATE_DEPOSIT,
+        StepKind.CREATE_CUSTOMER_DEPOSIT,
+        StepKind.CREATE_DEPOSIT_APPLICATION,
     }
 )
 

@@ -27,6 +27,9 @@ from tieout.domain.sources import SourceRef
 #: NetSuite's field takes no more; the whole reference is in the trace.
 _CHECK_NUMBER_LIMIT = 45
 _MEMO_LIMIT = 999
+#: NetSuite's letter of a payment that is not in undeposited funds (reference §6.6, inferred). One that was booked on a
+#: bank account has it from the first day, and no bank deposit can take it.
+DEPOSITED = "C"
 
 
 def cash_claim(account: str, source: SourceRef) -> ClaimKey:
@@ -70,13 +73,21 @@ def plan_payment(
         credits=tuple(applied_draft(one, decision.customer) for one in credits_used),
         receivables=_receivables(applied, bank),
         account=bank.account or None,
-        check_number=(movement.bank_reference or movement.check_number or movement.identity)[
-            :_CHECK_NUMBER_LIMIT
-        ],
-        memo=" ".join(" ".join(movement.texts).split())[:_MEMO_LIMIT],
+        check_number=check_number(movement),
+        memo=memo_of(movement),
     )
     step = Step(kind=StepKind.CREATE_PAYMENT, claim=cash_claim(policy.account, source), draft=draft)
     return Plan(source=source, steps=(step,), rules=(f"cash: {decision.signature}",))
+
+
+def check_number(movement: Movement) -> str:
+    """The bank's own reference, by which NetSuite's bank matching finds the line."""
+    return (movement.bank_reference or movement.check_number or movement.identity)[:_CHECK_NUMBER_LIMIT]
+
+
+def memo_of(movement: Movement) -> str:
+    """What the payer wrote, as far as the field takes it."""
+    return " ".join(" ".join(movement.texts).split())[:_MEMO_LIMIT]
 
 
 def applied_draft(one: Application, customer: InternalId) -> AppliedDraft:

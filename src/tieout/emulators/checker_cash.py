@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from tieout.emulators.checker_deposits import deposits_as_payments, order_of, strange_applications
 from tieout.emulators.scenario.cash_model import (
     BACK,
     PAID_BACK,
@@ -113,6 +114,9 @@ class _Count:
         self.payments = [
             row for row in truth if row["record"] == PAYMENT and row["_meta"]["created_by"] == integration
         ]
+        self.payments += deposits_as_payments(truth, integration)
+        self.strange = strange_applications(truth, integration)
+        self.orders = {str(row["id"]): order_of(row, truth) for row in self.payments}
         for row in self.payments:
             self.mine[str(row["fields"].get("checkNumber"))].append(row)
         refunds = [
@@ -151,7 +155,7 @@ class _Count:
         for payment in payments:
             self._book(payment, None)
         duplicates = [*payments, *(one for left in self.refunds.values() for one in left)]
-        duplicates += [one for left in self.others.values() for one in left]
+        duplicates += [one for left in self.others.values() for one in left] + self.strange
         self._compare_sums(reported)
         return CashReport(
             inputs=len(self.month.rows),
@@ -266,6 +270,9 @@ class _Count:
             return
         for name, amount in (wanted - found).elements():
             self._differs(row, f"payment {payment['id']}", f"{amount} on {name}", "not there")
+        if self.orders[str(payment["id"])] != row.order:
+            for_order = self.orders[str(payment["id"])]
+            self._differs(row, payment["record"], f"for order {row.order or 'none'}", for_order or "none")
         if Decimal(fields["payment"]) != Decimal(row.amount):
             self._differs(row, f"payment {payment['id']}", row.amount, str(fields["payment"]))
         if row.customer not in self.names.get(_bare(fields.get("customer")), ()):

@@ -13,8 +13,10 @@ from tieout.domain.documents import Order
 from tieout.domain.drafts import (
     ApplyDraft,
     ContactDraft,
+    CustomerDepositDraft,
     CustomerDraft,
     CustomerUpdateDraft,
+    DepositApplicationDraft,
     DepositDraft,
     Draft,
     ExtendCustomerDraft,
@@ -42,6 +44,8 @@ _DRAFTS: dict[StepKind, type] = {
     StepKind.CREATE_REFUND: RefundDraft,
     StepKind.CREATE_JOURNAL: JournalDraft,
     StepKind.CREATE_DEPOSIT: DepositDraft,
+    StepKind.CREATE_CUSTOMER_DEPOSIT: CustomerDepositDraft,
+    StepKind.CREATE_DEPOSIT_APPLICATION: DepositApplicationDraft,
     StepKind.WRITE_BACK: WriteBackDraft,
 }
 

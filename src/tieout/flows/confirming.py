@@ -12,7 +12,7 @@ from tieout.domain.comparison import (
     change_differences,
     differences,
 )
-from tieout.domain.drafts import ApplyDraft, CustomerUpdateDraft, PaymentDraft, TransactionDraft
+from tieout.domain.drafts import ApplyDraft, CustomerUpdateDraft, Settling, TransactionDraft
 from tieout.domain.findings import Finding
 from tieout.domain.ids import InternalId, RecordType
 from tieout.domain.lifecycle import Move, State
@@ -123,7 +123,7 @@ class Confirming:
             return False
         values = {"number": seen.number or "", "observed": encode(seen), **_FREE}
         done = unit.documents.move(document, Move.CONFIRM, now, **values)
-        if done and isinstance(document.draft, PaymentDraft | ApplyDraft):
+        if done and isinstance(document.draft, Settling):
             taken = document.draft.takes
             unit.cash.settle(document.account, document.id, taken, document.sent_at or now, now)
         return done

@@ -37,6 +37,8 @@ class Limits:
     throttle_pause: timedelta = timedelta(seconds=1)
     pause_probe: timedelta = timedelta(seconds=60)
     observe_every: timedelta = timedelta(seconds=60)
+    #: how often a customer deposit is looked at whose order may have been billed
+    prepaid_look_every: timedelta = timedelta(minutes=5)
     reference_good_for: timedelta = timedelta(minutes=15)
     #: the picture of open items payments are matched against is read again after so long
     open_items_good_for: timedelta = timedelta(minutes=2)

@@ -12,6 +12,8 @@ from tieout.domain.cash.ledger import OpenItem
 from tieout.domain.comparison import CreateDraft, Match, Observed, clash_finding, match, record_type
 from tieout.domain.drafts import (
     ContactDraft,
+    CustomerDepositDraft,
+    DepositApplicationDraft,
     DepositDraft,
     JournalDraft,
     PaymentDraft,
@@ -22,7 +24,9 @@ from tieout.domain.findings import Finding
 from tieout.domain.ids import ClaimKey, InternalId
 from tieout.domain.lifecycle import Move, State
 from tieout.domain.planning import CREATING
+from tieout.domain.receipts import DEPOSITED
 from tieout.flows.cash.joining import joined
+from tieout.flows.cash.prepaid_balances import prepaid_finding
 from tieout.flows.context import Context
 from tieout.flows.errors import CallError, LookUpBlind, Throttled
 from tieout.flows.gate import Gate
@@ -33,11 +37,11 @@ from tieout.flows.storage import Unit, chunks
 
 log = structlog.get_logger(__name__)
 
-#: NetSuite's letter of a payment that is not in undeposited funds (reference §6.6, inferred).
-DEPOSITED = "C"
 #: Payments read at once.
 _AT_ONCE = 400
 
+#: Drafts that settle open items.
+_TAKING = PaymentDraft | CustomerDepositDraft | DepositApplicationDraft
 Resolved = Mapping[ClaimKey, InternalId | None]
 
 
@@ -55,8 +59,10 @@ def links_of(draft: CreateDraft, resolved: Resolved) -> Links:
         customer = draft.bound_customer or (resolved.get(draft.customer) if draft.customer else None)
         made_from = resolved.get(draft.created_from) if draft.created_from else None
         return Links(customer=customer, created_from=made_from)
-    if isinstance(draft, PaymentDraft):
+    if isinstance(draft, PaymentDraft | CustomerDepositDraft):
         return Links(customer=draft.customer)
+    if isinstance(draft, DepositApplicationDraft):
+        return Links(customer=draft.customer, created_from=draft.deposit_id)
     if isinstance(draft, RefundDraft):
         return Links(customer=draft.customer, created_from=draft.credit or resolved.get(draft.payment))
     if isinstance(draft, ContactDraft):
@@ -160,7 +166,7 @@ class LookingUp:
                 reference=draft.check_number,
             )
             for draft in (document.draft for document in documents)
-            if isinstance(draft, PaymentDraft)
+            if isinstance(draft, PaymentDraft | CustomerDepositDraft)
         ]
         found: dict[str, list[ForeignSign]] = {}
         with self._context.slots.reading():
@@ -174,7 +180,8 @@ class LookingUp:
         self, documents: Sequence[Document], resolved: Mapping[int, Resolved]
     ) -> Mapping[InternalId, OpenItem]:
         """What is open, at this moment, of everything these payments are to settle, and these entries to write off."""
-        ids = {one for d in documents if isinstance(d.draft, PaymentDraft) for one in d.draft.takes}
+        drafts = [d.draft for d in documents]
+        ids = {one for draft in drafts if isinstance(draft, _TAKING) for one in draft.takes}
         ids |= {one for d in documents if (one := written_off(create_draft(d), resolved[d.id])) is not None}
         if not ids:
             return {}
@@ -259,11 +266,11 @@ def exhausted(document: Document) -> Finding:
 
 def foreign_finding(document: Document, draft: CreateDraft, signs: Sequence[ForeignSign]) -> Finding | None:
     """The case for another writer's record of this deal, unless a person has waived the suspicion."""
-    if not isinstance(draft, TransactionDraft | PaymentDraft):
+    if not isinstance(draft, TransactionDraft | PaymentDraft | CustomerDepositDraft):
         return None
     for sign in sorted(signs, key=lambda sign: not sign.certain):
         code = "foreign_writer" if sign.certain else "foreign_writer_suspected"
-        code = "payment_entered_by_hand" if isinstance(draft, PaymentDraft) else code
+        code = code if isinstance(draft, TransactionDraft) else "payment_entered_by_hand"
         if code not in document.waived:
             record = f"{sign.observed.type} {sign.observed.number or sign.observed.id}"
             return Finding(
@@ -296,6 +303,8 @@ def balance_finding(draft: CreateDraft, open_now: Mapping[InternalId, OpenItem])
     """The case of a payment whose documents are no longer open for what was to be applied. Applying less in silence,
     which NetSuite would do without a word, would leave a balance nobody expects.
     """
+    if isinstance(draft, CustomerDepositDraft | DepositApplicationDraft):
+        return prepaid_finding(draft, open_now)
     if not isinstance(draft, PaymentDraft):
         return None
     for one in (*draft.applied, *draft.credits):

@@ -11,6 +11,7 @@ from tieout.flows.approvals import Approving, PlanOf
 from tieout.flows.audit import Sealing
 from tieout.flows.blocks import Blocks
 from tieout.flows.cash.ledger import LedgerKeeper
+from tieout.flows.cash.prepaid import Prepaid
 from tieout.flows.checking import Checking, Planned
 from tieout.flows.confirming import Confirming, Observing
 from tieout.flows.context import Context
@@ -48,6 +49,7 @@ class Machine:
         self.confirming = Confirming(context, self.gate)
         self.extending = Extending(context, self.gate, self.keeper)
         self.observing = Observing(context, self.gate)
+        self.prepaid = Prepaid(context, self.keeper, self.gate, self.ledger)
         self.writing_back = WritingBack(context)
         self.sealing = Sealing(context)
         self.plans = Plans(context, self.checking, self.keeper)
@@ -102,6 +104,7 @@ class Machine:
             moved += self.confirming.run()
             moved += self.extending.run()
             moved += self.observing.run()
+            moved += self.prepaid.run() if intake else 0
         moved += self.writing_back.run()
         self.sealing.run()
         return moved

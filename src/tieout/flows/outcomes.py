@@ -19,6 +19,8 @@ _TYPES = {
     StepKind.CREATE_REFUND: "customerRefund",
     StepKind.CREATE_JOURNAL: "journalEntry",
     StepKind.CREATE_DEPOSIT: "deposit",
+    StepKind.CREATE_CUSTOMER_DEPOSIT: "customerDeposit",
+    StepKind.CREATE_DEPOSIT_APPLICATION: "depositApplication",
 }
 
 

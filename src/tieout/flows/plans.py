@@ -16,6 +16,7 @@ from typing import Any
 from tieout.domain.comparison import CreateDraft, Match, Observed, differences
 from tieout.domain.drafts import (
     ApplyDraft,
+    CustomerDepositDraft,
     CustomerUpdateDraft,
     DepositDraft,
     Draft,
@@ -195,10 +196,20 @@ class Plans:
         step, draft = wish.step, wish.step.draft
         action, world, changes = self._effect(wish, found, there, allowed)
         total = draft.total if isinstance(draft, TransactionDraft | JournalDraft | DepositDraft) else None
-        total = draft.amount if isinstance(draft, PaymentDraft | RefundDraft) else total
+        total = (
+            draft.amount if isinstance(draft, PaymentDraft | RefundDraft | CustomerDepositDraft) else total
+        )
         day = (
             draft.transaction_date.strftime("%Y-%m")
-            if isinstance(draft, TransactionDraft | PaymentDraft | RefundDraft | JournalDraft | DepositDraft)
+            if isinstance(
+                draft,
+                TransactionDraft
+                | PaymentDraft
+                | RefundDraft
+                | JournalDraft
+                | DepositDraft
+                | CustomerDepositDraft,
+            )
             else ""
         )
         return PlannedStep(

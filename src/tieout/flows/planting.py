@@ -10,12 +10,11 @@ from tieout.domain.cases import CaseState
 from tieout.domain.comparison import CreateDraft, record_type
 from tieout.domain.documents import NO_ADDRESS, Customer
 from tieout.domain.drafts import (
-    ApplyDraft,
     CustomerDraft,
     CustomerUpdateDraft,
     DepositDraft,
     Draft,
-    PaymentDraft,
+    Settling,
 )
 from tieout.domain.findings import Finding
 from tieout.domain.ids import ClaimKey, InternalId
@@ -237,7 +236,7 @@ def collision(step: Step, taken: Document) -> Finding:
 
 def reserve(unit: Unit, document_id: int, draft: Draft) -> None:
     """What a payment is to settle is reserved with its plan, so that no other payment plans the same balance."""
-    if not isinstance(draft, PaymentDraft | ApplyDraft):
+    if not isinstance(draft, Settling):
         return
     unit.cash.reserve(document_id, draft.takes)
 

@@ -113,6 +113,7 @@ class InlineRunner:
         machine.blocks.renew()
         lanes: dict[str, Callable[[], int]] = {
             **({"check": machine.checking.run} if self._intake else {}),
+            **({"prepaid": self._gated(machine.prepaid.run)} if self._intake else {}),
             "look_up": self._look_up,
             "doubt": self._gated(machine.doubting.run),
             "confirm": self._gated(machine.confirming.run),

@@ -9,7 +9,15 @@ from decimal import Decimal
 from pydantic import BaseModel, ConfigDict, Field
 
 from tieout.domain.cash.payouts import PayoutAccounts
-from tieout.domain.cash.policy import BankAccount, CashPolicy, OptIn, SubsetSearch, Tolerance, Withholding
+from tieout.domain.cash.policy import (
+    BankAccount,
+    CashPolicy,
+    OptIn,
+    Prepayments,
+    SubsetSearch,
+    Tolerance,
+    Withholding,
+)
 from tieout.domain.errors import DomainError
 from tieout.domain.ids import InternalId
 from tieout.domain.money import Money
@@ -110,6 +118,14 @@ class CashSettings(_Section):
     payout_patience_days: int = Field(
         3, ge=0, description="A payout that waits longer for a payment in it is the case `payout_waits`."
     )
+    prepayments: Prepayments = Field(
+        Prepayments.ON_ACCOUNT,
+        description="How a payment is booked that names an order which is not billed yet. `on_account`: a customer"
+        " payment with nothing applied, and a case; it needs nothing new in the account. `customer_deposit`: a customer"
+        " deposit for the order, applied when the order is billed; the role needs two more permissions, and"
+        " `netsuite.canaries` a `customer_deposit` and a `deposit_application` for each subsidiary. Money on a"
+        " balance with `payouts` stays `on_account`.",
+    )
     discount_grace_days: int = Field(0, ge=0, description="Days after its last one a discount still counts.")
     tolerances: list[ToleranceSettings] = Field(default_factory=list, description="Differences written off.")
     withholdings: list[WithholdingSettings] = Field(default_factory=list, description="Known deductions.")
@@ -131,6 +147,7 @@ def build_cash(settings: CashSettings, version: str) -> CashPolicy:
         opt_ins=frozenset(settings.switched_on),
         error_budget=settings.error_budget,
         payout_patience=timedelta(days=settings.payout_patience_days),
+        prepayments=settings.prepayments,
         discount_grace=timedelta(days=settings.discount_grace_days),
         search=SubsetSearch(most_items=settings.most_open_items),
         tolerances=tuple(

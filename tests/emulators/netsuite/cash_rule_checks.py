@@ -439,3 +439,71 @@ def check_ns_47(desk: Desk) -> None:
     assert desk.delete(f"customerPayment/{paid}").status == 400
     assert desk.delete(f"customerRefund/{number}").status == 204
     assert desk.whole(f"customerPayment/{paid}")["unapplied"] == 100.0
+
+
+def _transform(desk: Desk, path: str, target: str, body: dict[str, Any]) -> Answer:
+    return desk.post(f"{path}/!transform/{target}", body)
+
+
+def _advance(desk: Desk, external: str, order: str, amount: float) -> str:
+    body = payment(external, amount, salesOrder={"id": order})
+    return str(desk.post("customerDeposit", body).id)
+
+
+@check
+def check_ns_48(desk: Desk) -> None:
+    one = desk.post("invoice", invoice("inv-1")).id
+    advance = desk.post("customerDeposit", payment("cd-1", 70)).id
+    body = {"externalId": "da-1", "deposit": {"id": advance}, "apply": apply((one, 70))}
+    answer = desk.post("depositApplication", body)
+    assert (answer.status, answer.code) == (400, "INVALID_REQUEST")
+    assert desk.control.truth("depositApplication") == []
+    body.pop("deposit")
+    assert _transform(desk, f"customerDeposit/{advance}", "depositApplication", body).status == 204
+
+
+@check
+def check_ns_48b(desk: Desk) -> None:
+    """Of the same customer, and not made from the order: not listed."""
+    desk.control.switches({"NS-48c": "off"})
+    order = str(desk.post("salesOrder", invoice("so-1")).id)
+    advance = _advance(desk, "cd-1", order, 60)
+    other = desk.post("invoice", invoice("inv-1")).id
+    body = {"externalId": "da-1", "apply": apply((other, 60))}
+    assert refused(_transform(desk, f"customerDeposit/{advance}", "depositApplication", body)) == SUBLIST
+    own = _transform(desk, f"salesOrder/{order}", "invoice", {"externalId": "inv-2"}).id
+    body["apply"] = apply((own, 60))
+    assert _transform(desk, f"customerDeposit/{advance}", "depositApplication", body).status == 204
+    assert open_and_paid(desk, str(own)) == ("A", 40.0, 60.0)
+
+
+@check
+def check_ns_48c(desk: Desk) -> None:
+    order = str(desk.post("salesOrder", invoice("so-1")).id)
+    first, second = _advance(desk, "cd-1", order, 60), _advance(desk, "cd-2", order, 60)
+    billed = str(_transform(desk, f"salesOrder/{order}", "invoice", {"externalId": "inv-1"}).id)
+    assert open_and_paid(desk, billed) == ("B", 0.0, 100.0)
+    left = [desk.whole(f"customerDeposit/{one}")["remaining"] for one in (first, second)]
+    assert left == [0.0, 20.0]
+    made = desk.control.truth("depositApplication")
+    assert [(one["external_id"], one["_meta"]["created_by"]) for one in made] == [(None, "netsuite")] * 2
+    # Taken back, it is taken up again when the invoice is saved once more.
+    assert desk.delete(f"depositApplication/{made[0]['id']}").status == 204
+    assert open_and_paid(desk, billed) == ("A", 60.0, 40.0)
+    desk.patch(f"invoice/{billed}", {"memo": "looked at"})
+    assert open_and_paid(desk, billed) == ("B", 0.0, 100.0)
+
+
+@check
+def check_ns_48d(desk: Desk) -> None:
+    desk.patch("customer/1001", {"currencyList": {"items": [{"currency": {"id": "3"}}]}})
+    yen = str(desk.post("salesOrder", invoice("so-1", currency={"id": "3"})).id)
+    body = payment("cd-1", 10, salesOrder={"id": yen})
+    assert f"Invalid Field Value {yen} for the following field: salesOrder" in refused(
+        desk.post("customerDeposit", body)
+    )
+    rows = desk.rows("SELECT createdfrom FROM transactionline WHERE createdfrom = ?", yen)
+    assert rows == []
+    assert desk.post("customerDeposit", body | {"currency": {"id": "3"}}).status == 204
+    rows = desk.rows("SELECT createdfrom FROM transactionline WHERE createdfrom = ? AND mainline = 'T'", yen)
+    assert rows == [{"createdfrom": yen}]

@@ -86,6 +86,12 @@ class Books:
                                 for part in row.applied]},
             "_meta": {"created_by": by},
         }  # fmt: skip
+        if row.order:
+            order = self.serial()
+            self.truth.append({"record": "salesOrder", "id": order, "fields": {"tranId": row.order}})
+            made["record"] = "customerDeposit"
+            made["fields"] |= {"salesOrder": order, "remaining": made["fields"].pop("unapplied")}
+            del made["fields"]["applied"], made["lines"]["apply"]
         self.truth.append(made)
         return made
 
@@ -317,4 +323,45 @@ def test_a_payout_deposited_twice_is_a_duplicate_and_one_not_undone_a_mismatch(b
 
 def test_a_deposit_of_nothing_that_was_paid_out_is_a_duplicate(books: Books):
     books.paid_out(plain_row(), "deposit")
+    assert books.report().duplicates == 1
+
+
+def deposit_row() -> CashRow:
+    """Money for an order."""
+    return MONTH.planted("paid_for_an_order")[0]
+
+
+def test_a_deposit_that_is_a_payment_or_is_for_another_order_is_seen(books: Books):
+    row = deposit_row()
+    order = next(one for one in books.truth if one["id"] == books.of(row)["fields"]["salesOrder"])
+    order["fields"]["tranId"] = "SO1"
+    (told,) = books.report().mismatches
+    assert f"expected for order {row.order}, found SO1" in told
+
+
+def test_a_deposit_put_on_an_invoice_nobody_named_is_misapplied_and_counted_as_applied(books: Books):
+    row = deposit_row()
+    deposit = books.of(row)
+    deposit["fields"]["remaining"] = f"{Decimal(row.amount) - 5}"
+    books.truth.append(
+        {
+            "record": "depositApplication", "id": books.serial(), "external_id": "da-1",
+            "fields": {"deposit": deposit["id"]},
+            "lines": {"apply": [{"doc": books.invoice("number:INV1"), "apply": True, "amount": "5"}]},
+            "_meta": {"created_by": "Tieout"},
+        }
+    )  # fmt: skip
+    report = books.report()
+    assert (report.misapplied, report.misapplied_amount["USD"]) == (1, "5")
+    honest = Books().report()
+    assert Decimal(report.applied["USD"]) == Decimal(honest.applied["USD"]) + 5
+
+
+def test_an_application_of_somebody_elses_deposit_is_one_too_many(books: Books):
+    books.truth.append(
+        {
+            "record": "depositApplication", "id": books.serial(), "external_id": "da-1",
+            "fields": {"deposit": "77"}, "lines": {"apply": []}, "_meta": {"created_by": "Tieout"},
+        }
+    )  # fmt: skip
     assert books.report().duplicates == 1

@@ -7,14 +7,15 @@ changed since are asked for through the links, too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from tieout.connectors.netsuite import journal_lines
 from tieout.connectors.netsuite.client import NetSuiteClient, Row
 from tieout.connectors.netsuite.mapping import BODY_INSTALLATION
-from tieout.connectors.netsuite.queries import day_of, decimal_of, marks
+from tieout.connectors.netsuite.prepayments import paid_for
+from tieout.connectors.netsuite.queries import TYPE_CODES, day_of, decimal_of, marks
 from tieout.domain.cash.ledger import ItemKind, OpenItem
 from tieout.domain.comparison import Observed
 from tieout.domain.ids import DocumentNumber, ExternalId, InternalId, RecordType
@@ -27,6 +28,7 @@ _KINDS = {
     "CustCred": ItemKind.CREDIT_MEMO,
     "CustPymt": ItemKind.PAYMENT,
     "SalesOrd": ItemKind.SALES_ORDER,
+    "CustDep": ItemKind.CUSTOMER_DEPOSIT,
 }
 #: Settled documents of so long are kept in the picture: a reference to one of them is stale, not unknown.
 _SETTLED_FOR = timedelta(days=400)
@@ -34,7 +36,12 @@ _SETTLED_FOR = timedelta(days=400)
 _ENTERED_WITHIN = timedelta(days=7)
 #: Letters of orders nothing can be billed of any more, and of documents that are not (or no longer) to be paid.
 _ENDED_ORDERS = frozenset({"C", "G", "H"})
+_NO_MONEY = _ENDED_ORDERS | {"A"}
 _NOT_APPROVED = frozenset({"D", "E", "V"})
+#: Money of a customer's: the number beside it is a cheque's, and nobody approves it as a document.
+_MONEY = frozenset({ItemKind.PAYMENT, ItemKind.CUSTOMER_DEPOSIT})
+_MADE_FROM = frozenset({ItemKind.CREDIT_MEMO, ItemKind.INVOICE, ItemKind.CUSTOMER_DEPOSIT})
+_NONE = Decimal(0)
 _BATCH = 400
 _WHOLE = Decimal(100)
 
@@ -47,7 +54,7 @@ _SELECT = (
     " JOIN currency c ON c.id = t.currency"
     " LEFT JOIN transactionaccountingline a ON a.transaction = t.id AND a.transactionline = m.id"
     " LEFT JOIN term d ON d.id = t.terms"
-    " WHERE t.type IN ('CustInvc', 'CustCred', 'CustPymt', 'SalesOrd')"
+    " WHERE t.type IN ('CustInvc', 'CustCred', 'CustPymt', 'SalesOrd', 'CustDep')"
 )
 
 
@@ -72,11 +79,17 @@ class CashReader:
             condition = (
                 " AND (t.lastmodifieddate >= TO_DATE(?, 'YYYY-MM-DD') OR t.id IN (SELECT l.previousdoc"
                 " FROM nexttransactionlinelink l JOIN transaction p ON p.id = l.nextdoc"
-                " WHERE p.lastmodifieddate >= TO_DATE(?, 'YYYY-MM-DD')))"
+                " WHERE p.lastmodifieddate >= TO_DATE(?, 'YYYY-MM-DD'))"
             )
-            params, of_journals = [day, day], condition
-        for page in self._client.suiteql_by_id(_SELECT + condition + " {after}", params, "t.id"):
-            yield _items(page)
+            params, of_journals = [day, day], f"{condition})"
+            # What an order still has to be paid moves with its deposits.
+            condition += (
+                " OR t.id IN (SELECT o.createdfrom FROM transactionline o JOIN transaction d ON d.id = o.transaction"
+                " WHERE d.type = 'CustDep' AND d.lastmodifieddate >= TO_DATE(?, 'YYYY-MM-DD')))"
+            )
+        of_all = params if since is None else [*params, params[0]]
+        for page in self._client.suiteql_by_id(_SELECT + condition + " {after}", of_all, "t.id"):
+            yield self._items(page)
         journals = journal_lines.SELECT + of_journals + " {after}"
         for page in self._client.suiteql_by_id(journals, params, journal_lines.KEY):
             yield journal_lines.journal_items(page)
@@ -87,15 +100,25 @@ class CashReader:
         entries = sorted({key_parts(one)[0] for one in ids if key_parts(one)[1] is not None})
         found: list[OpenItem] = []
         for some in _batches(documents):
-            found += _items(self._client.suiteql(f"{_SELECT} AND t.id IN ({marks(some)})", some))
+            found += self._items(self._client.suiteql(f"{_SELECT} AND t.id IN ({marks(some)})", some))
         for some in _batches(entries):
             rows = self._client.suiteql(journal_lines.of_entries(some), some)
             found += [item for item in journal_lines.journal_items(rows) if item.id in ids]
         return found
 
+    def _items(self, rows: Sequence[Row]) -> list[OpenItem]:
+        """Rows as open items; what was paid for an order in advance is read beside it."""
+        orders = [
+            row["id"] for row in rows if row["type"] == "SalesOrd" and row.get("status") not in _ENDED_ORDERS
+        ]
+        paid: dict[str, Decimal] = {}
+        for some in _batches([InternalId(one) for one in orders]):
+            paid |= paid_for(self._client, some)
+        return [item for row in rows if (item := _item(row, paid)) is not None]
+
     def foreign_payments(self, queries: Sequence[ForeignPaymentQuery]) -> Mapping[str, list[ForeignSign]]:
-        """Payments that are not ours, of the same customer, currency and amount about the day, or with the bank's
-        reference as their check number.
+        """Payments and customer deposits that are not ours, of the same customer, currency and amount about the day, or
+        with the bank's reference as their check number.
         """
         customers = sorted({query.customer for query in queries})
         if not customers:
@@ -105,7 +128,8 @@ class CashReader:
         rows = self._client.suiteql(
             "SELECT t.id, t.externalid, t.type, t.tranid, t.otherrefnum, t.entity, t.currency, t.foreigntotal,"  # noqa: S608
             f" TO_CHAR(t.trandate, 'YYYY-MM-DD') AS trandate, t.{BODY_INSTALLATION} FROM transaction t"
-            f" WHERE t.type = 'CustPymt' AND t.entity IN ({marks(customers)}) AND NVL(t.voided, 'F') = 'F'"
+            " WHERE t.type IN ('CustPymt', 'CustDep') AND NVL(t.voided, 'F') = 'F'"
+            f" AND t.entity IN ({marks(customers)})"
             " AND t.trandate >= TO_DATE(?, 'YYYY-MM-DD') AND t.trandate <= TO_DATE(?, 'YYYY-MM-DD')"
             f" AND t.{BODY_INSTALLATION} IS NULL",
             [*customers, first.isoformat(), last.isoformat()],
@@ -144,27 +168,23 @@ def _slim(row: Row) -> Observed:
     return Observed(
         id=InternalId(row["id"]),
         external_id=ExternalId(external) if external else None,
-        type=RecordType.CUSTOMER_PAYMENT,
+        type=TYPE_CODES.get(row.get("type", ""), RecordType.CUSTOMER_PAYMENT),
         number=DocumentNumber(row.get("tranid", "")),
         customer=InternalId(row.get("entity", "")),
     )
 
 
-def _items(rows: Iterable[Row]) -> list[OpenItem]:
-    return [item for row in rows if (item := _item(row)) is not None]
-
-
-def _item(row: Row) -> OpenItem | None:
+def _item(row: Row, paid: Mapping[str, Decimal]) -> OpenItem | None:
     """A row as an open item; None for a currency nobody knows, which no payment of ours can be in either."""
     kind, currency = _KINDS[row["type"]], row.get("symbol", "")
     status, voided = row.get("status", ""), row.get("voided") == "T"
     total = abs(decimal_of(row, "foreigntotal") or Decimal(0))
-    unused = kind in {ItemKind.CREDIT_MEMO, ItemKind.PAYMENT}
+    unused = kind in {ItemKind.CREDIT_MEMO, ItemKind.PAYMENT, ItemKind.CUSTOMER_DEPOSIT}
     rest = abs(
         decimal_of(row, "foreignpaymentamountunused" if unused else "foreignamountunpaid") or Decimal(0)
     )
     if kind is ItemKind.SALES_ORDER:
-        rest = Decimal(0) if status in _ENDED_ORDERS else total
+        rest = Decimal(0) if status in _ENDED_ORDERS else max(total - paid.get(row["id"], _NONE), _NONE)
     day = day_of(row.get("trandate"))
     try:
         total_minor = Money(total, currency).minor
@@ -185,15 +205,13 @@ def _item(row: Row) -> OpenItem | None:
         day=day,
         due=day_of(row.get("duedate")),
         external_id=row.get("externalid", ""),
-        po_number=row.get("otherrefnum", "") if kind is not ItemKind.PAYMENT else "",
+        po_number="" if kind in _MONEY else row.get("otherrefnum", ""),
         subsidiary=row.get("subsidiary", ""),
         receivables=row.get("account", ""),
-        approved=status not in _NOT_APPROVED,
+        approved=status not in (_NO_MONEY if kind is ItemKind.SALES_ORDER else _NOT_APPROVED),
         discount_minor=discount,
         discount_until=until,
-        made_from=InternalId(row["createdfrom"])
-        if kind is ItemKind.CREDIT_MEMO and "createdfrom" in row
-        else None,
+        made_from=InternalId(row["createdfrom"]) if kind in _MADE_FROM and "createdfrom" in row else None,
     )
 
 

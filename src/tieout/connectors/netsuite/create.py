@@ -16,11 +16,14 @@ from tieout.connectors.netsuite.mapping import (
     refund_body,
     transaction_body,
 )
+from tieout.connectors.netsuite.prepayments import application_request, customer_deposit_body
 from tieout.connectors.netsuite.replies import deliver
 from tieout.domain.comparison import CreateDraft
 from tieout.domain.drafts import (
     ContactDraft,
+    CustomerDepositDraft,
     CustomerDraft,
+    DepositApplicationDraft,
     DepositDraft,
     JournalDraft,
     PaymentDraft,
@@ -52,6 +55,10 @@ def creation(draft: CreateDraft, links: Links) -> tuple[str, dict[str, Any]]:
         return RECORD_PATHS[RecordType.JOURNAL_ENTRY], journal_body(draft)
     if isinstance(draft, DepositDraft):
         return RECORD_PATHS[RecordType.BANK_DEPOSIT], deposit_body(draft)
+    if isinstance(draft, CustomerDepositDraft):
+        return RECORD_PATHS[RecordType.CUSTOMER_DEPOSIT], customer_deposit_body(draft)
+    if isinstance(draft, DepositApplicationDraft):
+        return application_request(draft)
     body = transaction_body(draft, links)
     if links.created_from is not None:
         source = RECORD_PATHS[RecordType.SALES_ORDER]

@@ -36,6 +36,8 @@ RECORD_PATHS = {
     RecordType.CUSTOMER_REFUND: "customerRefund",
     RecordType.JOURNAL_ENTRY: "journalEntry",
     RecordType.BANK_DEPOSIT: "deposit",
+    RecordType.CUSTOMER_DEPOSIT: "customerDeposit",
+    RecordType.DEPOSIT_APPLICATION: "depositApplication",
 }
 
 #: Records whose lines are sold items, each with its own source.

@@ -28,6 +28,8 @@ TYPE_CODES = {
     "CustRfnd": RecordType.CUSTOMER_REFUND,
     "Journal": RecordType.JOURNAL_ENTRY,
     "Deposit": RecordType.BANK_DEPOSIT,
+    "CustDep": RecordType.CUSTOMER_DEPOSIT,
+    "DepAppl": RecordType.DEPOSIT_APPLICATION,
 }
 
 

@@ -11,6 +11,7 @@ from tieout.connectors.netsuite.customers import existing_customers
 from tieout.connectors.netsuite.deposits import taken_by
 from tieout.connectors.netsuite.journals import postings_of, with_postings
 from tieout.connectors.netsuite.mapping import BODY_INSTALLATION, BODY_SOURCE
+from tieout.connectors.netsuite.prepayments import with_applications
 from tieout.connectors.netsuite.queries import (
     TYPE_CODES,
     applications_of,
@@ -129,6 +130,7 @@ class Reader:
             observed_transaction(header, lines.get(header["id"], []), applied.get(header["id"], []))
             for header in headers
         ]
+        found = with_applications(self._client, found, headers)
         return [with_postings(one, postings.get(one.id, [])) for one in found]
 
     def _customers(self, ids: Sequence[str]) -> list[Observed]:

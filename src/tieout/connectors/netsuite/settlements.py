@@ -16,7 +16,7 @@ from tieout.domain.ids import InternalId
 
 _BATCH = 400
 _OF_PERIOD = (
-    " FROM transaction t WHERE t.type IN ('CustInvc', 'CustCred', 'CustPymt', 'SalesOrd')"
+    " FROM transaction t WHERE t.type IN ('CustInvc', 'CustCred', 'CustPymt', 'SalesOrd', 'CustDep')"
     " AND t.trandate >= TO_DATE(?, 'YYYY-MM-DD')"
 )
 

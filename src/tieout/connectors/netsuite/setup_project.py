@@ -33,6 +33,8 @@ PERMISSIONS: tuple[tuple[str, str, str], ...] = (
     ("TRAN_CUSTPYMT", "EDIT", "customer payments: create, apply, look up"),
     ("TRAN_CUSTRFND", "EDIT", "customer refunds: create, look up"),
     ("TRAN_CUSTCRED", "VIEW", "credit memos: what is left of them, credits a payer takes"),
+    ("TRAN_CUSTDEP", "EDIT", "customer deposits of prepayments: create, look up"),
+    ("TRAN_DEPAPPL", "EDIT", "deposit applications: create, look up"),
     ("TRAN_JOURNAL", "EDIT", "journal entries: create, look up"),
     ("TRAN_DEPOSIT", "EDIT", "bank deposits of payouts: create, look up"),
     ("LIST_ITEM", "VIEW", "items: is it active, who sells it"),
@@ -54,7 +56,8 @@ It holds no form: forms are the company's own, and which fields they make mandat
 2. Show the fields `custbody_tieout_*`, `custcol_tieout_*` and `custentity_tieout_*` on the forms the role uses,
    best on a form of the integration's own that nobody else changes. Let people read them, not edit them. Where cash
    is applied, tick customer refunds, journal entries and bank deposits among the transactions the body
-   fields apply to; `tieout doctor` says if not.
+   fields apply to, and customer deposits and deposit applications where prepayments become deposits;
+   `tieout doctor` says if not.
 3. Setup > Integration > Manage Integrations > New: name it Tieout, tick *OAuth 2.0* > *Client credentials
    (machine to machine) grant* and the scope *REST web services*; nothing else. Keep the client id.
 4. Make a user of its own for the integration, in English, with the role *Tieout integration* only.

@@ -81,7 +81,11 @@ MEANINGS: dict[Outcome, Meaning] = {
     ),
     Outcome.CREDIT_TAKEN: Meaning("The payer has taken a credit", "payment and credit applied after review"),
     Outcome.DUPLICATE_PAYMENT: Meaning("The document it names is paid already, by this amount", _ON_ACCOUNT),
-    Outcome.PREPAYMENT: Meaning("It names an order that is not billed yet", "customer deposit after review"),
+    Outcome.PREPAYMENT: Meaning(
+        "It names an order that is not billed yet",
+        "on account before a person; with `cash.prepayments: customer_deposit` a customer deposit for the order,"
+        " applied when it is billed",
+    ),
     Outcome.OTHER_CUSTOMER: Meaning("It names another customer's document", _ON_ACCOUNT),
     Outcome.PARENT_PAYS: Meaning(
         "A relative pays the document of another in its group",
@@ -149,7 +153,8 @@ class Decision:
     """What a payment comes to.
 
     `automatic`: it is applied without a person. Otherwise `applications` is the answer laid beside it, or empty.
-    `credits` are credits of the customer's that are used beside the money, so much of each.
+    `credits` are credits of the customer's that are used beside the money, so much of each. `deposit`: the money is a
+    customer deposit for this order.
     `customer` is where it is booked; None: nobody knows, and nothing is booked. `difference_minor` is paid minus what
     the named documents ask for.
     """
@@ -161,6 +166,7 @@ class Decision:
     customer: InternalId | None = None
     applications: tuple[Application, ...] = ()
     credits: tuple[Application, ...] = ()
+    deposit: Application | None = None
     reasons: frozenset[Reason] = frozenset()
     refused: tuple[Refused, ...] = ()
     difference_minor: int = 0

@@ -31,6 +31,7 @@ class ItemKind(StrEnum):
     JOURNAL_CREDIT = "journal_credit"  # a journal's credit line on a receivable: money of the customer's
     PAYMENT = "payment"  # a payment with an unapplied remainder
     SALES_ORDER = "sales_order"  # not a receivable: a payment that names one is a prepayment
+    CUSTOMER_DEPOSIT = "customer_deposit"  # money for an order: a liability until it is applied
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +40,9 @@ class OpenItem:
 
     `open_minor` is what NetSuite says is open less what we have reserved; never negative. `number` is what people read
     on paper; `external_id` is ours, or whoever's. `discount_minor` may be taken by a payment dated on or before
-    `discount_until`. `made_from`: the invoice a credit memo was made from. A disputed or unapproved item takes no
-    automatic payment.
+    `discount_until`. `made_from`: the invoice a credit memo was made from, the order an invoice was made from or a
+    deposit was paid for. What is open of an order is what it still has to be paid: its total less its deposits. A
+    disputed or unapproved item takes no automatic payment.
     """
 
     id: InternalId

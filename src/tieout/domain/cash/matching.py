@@ -16,7 +16,8 @@ from tieout.domain.cash.differences import explain_difference
 from tieout.domain.cash.evidence import Precision
 from tieout.domain.cash.ledger import CREDITS, ItemKind, OpenItem, OpenLedger, in_window
 from tieout.domain.cash.payments import Payment
-from tieout.domain.cash.policy import CashPolicy, OptIn
+from tieout.domain.cash.policy import CashPolicy, OptIn, Prepayments
+from tieout.domain.cash.prepayments import no_deposit
 from tieout.domain.cash.references import Found, Hit, Strength, look_up
 from tieout.domain.cash.subsets import Proof, find_subset
 from tieout.domain.ids import InternalId
@@ -69,6 +70,8 @@ class Matcher:
         obstacle = self._obstacle(payment, item)
         if obstacle is not None:
             outcome, why = obstacle
+            if outcome is Outcome.PREPAYMENT and self.policy.prepayments is Prepayments.CUSTOMER_DEPOSIT:
+                return self._prepaid(payment, customer, item, reasons, found)
             return self._person(outcome, customer, reasons=reasons, refused=(Refused(item, why),), note=why)
         if payment.amount_minor != item.open_minor:
             return explain_difference(payment, customer, [item], reasons, self.ledger, self.policy)
@@ -99,11 +102,34 @@ class Matcher:
             reasons=reasons,
         )
 
+    def _prepaid(
+        self,
+        payment: Payment,
+        customer: InternalId,
+        order: OpenItem,
+        reasons: frozenset[Reason],
+        found: Found,
+    ) -> Decision:
+        """Money for an order: a customer deposit, unless something of it is a person's."""
+        why = no_deposit(payment, order, found.dangling)
+        if why:
+            refused = (Refused(order, why),)
+            return self._person(Outcome.PREPAYMENT, customer, reasons=reasons, refused=refused, note=why)
+        return Decision(
+            outcome=Outcome.PREPAYMENT,
+            tier=Tier.TWO,
+            automatic=True,
+            policy_version=self.policy.version,
+            customer=customer,
+            deposit=Application(order, payment.amount_minor),
+            reasons=reasons,
+        )
+
     def _obstacle(self, payment: Payment, item: OpenItem) -> tuple[Outcome, str] | None:
         """Why nothing may be applied to an item by itself, whatever the amounts."""
         if item.kind is ItemKind.SALES_ORDER:
             return Outcome.PREPAYMENT, f"{item.number} is an order that is not billed yet"
-        if item.kind in CREDITS or item.kind is ItemKind.PAYMENT:
+        if item.kind in CREDITS or item.kind in {ItemKind.PAYMENT, ItemKind.CUSTOMER_DEPOSIT}:
             return Outcome.CREDIT_TAKEN, f"{item.number} is a credit of the customer's"
         if item.open_minor == 0:
             if payment.amount_minor == item.total_minor and payment.currency == item.currency:

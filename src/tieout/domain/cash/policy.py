@@ -26,6 +26,15 @@ class OptIn(StrEnum):
     PARENT_PAYS = "parent_pays"  # a parent pays a child's invoice, where the account allows it
 
 
+class Prepayments(StrEnum):
+    """How a payment is booked that names an order which is not billed yet."""
+
+    ON_ACCOUNT = "on_account"  # a customer payment that nothing is applied of, with a case
+    CUSTOMER_DEPOSIT = (
+        "customer_deposit"  # a customer deposit for the order, applied when the order is billed
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tolerance:
     """A difference that may be written off, in minor units of one currency, never a share of the amount.
@@ -89,6 +98,7 @@ class CashPolicy:
     error_budget: Decimal | None = None
     #: a payout that waits longer for something in it is a case
     payout_patience: timedelta = timedelta(days=3)
+    prepayments: Prepayments = Prepayments.ON_ACCOUNT
     #: bank account as its source writes it → where its money is booked
     accounts: Mapping[str, BankAccount] = field(default_factory=dict)
 

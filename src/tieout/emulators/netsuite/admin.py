@@ -38,7 +38,7 @@ from tieout.emulators.netsuite.loading import ADMINISTRATOR
 from tieout.emulators.netsuite.rendering import truth_of
 from tieout.emulators.netsuite.saving import create, delete, update
 from tieout.emulators.netsuite.state import Form, Record
-from tieout.emulators.netsuite.transforms import unbill
+from tieout.emulators.netsuite.transforms import transform, unbill
 from tieout.emulators.netsuite.voiding import void
 
 
@@ -190,6 +190,9 @@ class Administration:
         if made.type == "salesOrder":
             self._account.workflow.order_saved(made.id)
         return {"id": made.id}
+
+    def do_human_transform(self, record: str, id: str, target: str, body: Json, by: str = "human") -> Json:  # noqa: A002
+        return {"id": transform(self._context(by), self._record(record, id), target, body).id}
 
     def do_delete_record(self, record: str, id: str, force: bool = False) -> None:  # noqa: A002
         found = self._record(record, id)

@@ -59,11 +59,21 @@ def open_documents(
         for line in _offers(state, on, record, kinds, customer)
     ]
     candidates.sort(key=lambda pair: (_age(pair[0]), int(pair[0].id), pair[1]))
+    order = _paid_for(state, on, asking)
     for record, line in candidates:
         mine = own.get((record.id, line), ZERO)
         due = left(state, record, line) + mine
-        if due > 0 and (mine or _fits(on, asking, record, line)):
+        meant = order is None or record.fields.get("createdFrom") == order
+        if due > 0 and (mine or (meant and _fits(on, asking, record, line))):
             yield OpenDocument(record, line, due)
+
+
+def _paid_for(state: State, on: Callable[[str], bool], asking: Record) -> str | None:
+    """The order whose invoices alone a deposit may be applied to (rule NS-48b)."""
+    if asking.type != "depositApplication" or not on("NS-48b"):
+        return None
+    deposit = state.get("customerDeposit", asking.fields.get("deposit") or "")
+    return deposit.fields.get("salesOrder") if deposit is not None else None
 
 
 def _customers(state: State, on: Callable[[str], bool], asking: Record) -> list[str]:

@@ -39,6 +39,13 @@ def complete_customer_deposit(context: SaveContext, record: Record, before: dict
     order = context.state.get("salesOrder", fields.get("salesOrder") or "")
     if order is not None and order.fields["entity"] != fields["customer"] and context.on("NS-09"):
         raise invalid_field_value(order.id, "salesOrder", "salesOrder")
+    same = ("currency", "subsidiary")
+    if (
+        order is not None
+        and any(order.fields[name] != fields[name] for name in same)
+        and context.on("NS-48d")
+    ):
+        raise invalid_field_value(order.id, "salesOrder", "salesOrder")
     fields["total"] = fields["payment"]
     check_capacity(context, record, ZERO)
     if before is not None:

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from tieout.emulators.kit.http import Exchange, Json, Request, Response, json_response
 from tieout.emulators.kit.rules import Switches
 from tieout.emulators.netsuite import transforms
+from tieout.emulators.netsuite.advances import take_up
 from tieout.emulators.netsuite.auth import Caller
 from tieout.emulators.netsuite.catalog import RecordType
 from tieout.emulators.netsuite.context import SaveContext
@@ -64,6 +65,8 @@ class Resources:
             self._refuse_read_only(record_type)
             context = self._context(exchange, caller)
             update(context, record, self._body(request))
+            if record.type == "invoice":
+                take_up(context, record)
             exchange.committed = True
             return self._saved(root, record, context)
         if request.method == "DELETE":

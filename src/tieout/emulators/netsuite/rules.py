@@ -128,4 +128,11 @@ RULES: tuple[Rule, ...] = (
           "H:section_3941974737", "doc"),
     _rule("NS-46b", "A bank deposit's total is not negative", "H:section_3941974737", "doc"),
     _rule("NS-47", "A refund's apply list holds payments with an unapplied rest beside credit memos", "B26", "doc"),
+    _rule("NS-48", "A deposit application is made by transforming a customer deposit only", "H:article_0830101547",
+          "doc"),
+    _rule("NS-48b", "A deposit paid for an order is applied to invoices made from that order only",
+          "blog.prolecto.com 2015-10-07", "seen"),
+    _rule("NS-48c", "An invoice made from an order takes up the order's deposits when it is saved",
+          "blog.prolecto.com 2015-10-07", "seen"),
+    _rule("NS-48d", "A deposit's order is in the deposit's currency and subsidiary", "reference 6.8", "inferred"),
 )  # fmt: skip

@@ -21,6 +21,7 @@ from tieout.emulators.netsuite.errors import (
     REFERRED_TO,
     VOIDED,
     WORKFLOW_LOCK,
+    NsError,
     invalid_field_value,
     missing_values,
     user_error,
@@ -44,6 +45,8 @@ _COMPLETE: dict[str, Callable[[SaveContext, Record, dict[str, Any] | None], None
     "journalEntry": complete_journal,
     "deposit": complete_bank_deposit,
 }
+#: Records that no plain create makes (rule NS-48).
+TRANSFORMED_ONLY = frozenset({"depositApplication"})
 _WITH_CUSTOMER = frozenset(_COMPLETE) - {"depositApplication", "journalEntry", "deposit"}
 
 
@@ -61,6 +64,9 @@ def create(
     Raises NsError for everything the platform refuses; nothing is stored then.
     """
     state = context.state
+    transformed = preset is not None or record_type.name not in TRANSFORMED_ONLY
+    if not transformed and context.strict and context.on("NS-48"):
+        raise NsError(400, "INVALID_REQUEST", f"A {record_type.name} is created by transformation only.")
     form, parsed = _read(context, record_type, body)
     _check_external(context, record_type, parsed.fields.get("externalId"), None)
     fields = dict(preset.fields) if preset else {}

@@ -6,6 +6,7 @@ import copy
 from decimal import Decimal
 from typing import Any
 
+from tieout.emulators.netsuite.advances import take_up
 from tieout.emulators.netsuite.cash_transforms import knows, transform_cash
 from tieout.emulators.netsuite.context import SaveContext
 from tieout.emulators.netsuite.errors import NsError, user_error
@@ -52,6 +53,7 @@ def bill_order(context: SaveContext, order: Record, body: Any, *, keep: bool = T
     invoice = create(context, context.state.types["invoice"], body, preset=preset, keep=keep)
     if keep:
         _mark_billed(context, order, invoice)
+        take_up(context, invoice)
     return invoice
 
 

@@ -13,7 +13,14 @@ RECEIPT, BACK, PAID_BACK, NO_CASH, FILE = "receipt", "back", "paid_back", "no_ca
 #: what Stripe pays out to the bank, and what of that came back after it had been booked
 PAYOUT, PAYOUT_BACK = "payout", "payout_back"
 #: NetSuite's records of money, in the order they are made
-CASH_RECORDS = ("customerPayment", "customerRefund", "deposit", "journalEntry")
+CASH_RECORDS = (
+    "customerPayment",
+    "customerRefund",
+    "deposit",
+    "journalEntry",
+    "customerDeposit",
+    "depositApplication",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +37,8 @@ class CashRow:
 
     `amount` is a decimal string. `booked`: a customer payment must exist; `customer` whose (a CRM account or a NetSuite
     internal id), and `applied` what of it lies where; the rest is on account. `told_before`: the same money by another
-    route, which counts nowhere. `wave`: the first one that tells of it.
+    route, which counts nowhere. `wave`: the first one that tells of it. `order`: the number of the order it is a
+    customer deposit for, in place of a payment.
     """
 
     reference: str
@@ -45,6 +53,7 @@ class CashRow:
     customer: str = ""
     applied: tuple[AppliedPart, ...] = ()
     told_before: bool = False
+    order: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -120,10 +120,13 @@ def _canary_transactions(builder: Builder) -> list[Json]:
 
 
 def _canary_money(subsidiary: Json, day: date) -> list[Json]:
-    """A refund, which is of something: a credit memo of its own; a journal entry and a bank deposit of nothing."""
+    """A refund, which is of something: a credit memo of its own; a journal entry and a bank deposit of nothing; a
+    customer deposit that is applied to an invoice of its own.
+    """
     bank = {"account": {"id": company.BANK_ACCOUNTS[subsidiary["id"]]}}
     customer = str(1900 + int(subsidiary["id"]))
-    credit = f"tieout-canary-credit-{subsidiary['id']}"
+    credit, owed = (f"tieout-canary-{name}-{subsidiary['id']}" for name in ("credit", "owed"))
+    advance = company.canary("customerDeposit", subsidiary["id"])
     common = {
         "subsidiary": {"id": subsidiary["id"]},
         "currency": {"id": subsidiary["currency"]},
@@ -158,5 +161,28 @@ def _canary_money(subsidiary: Json, day: date) -> list[Json]:
             "type": "deposit",
             "externalId": company.canary("deposit", subsidiary["id"]),
             "other": {"items": [{**bank, "amount": "1"}]},
+        },
+        {
+            **common,
+            "type": "invoice",
+            "externalId": owed,
+            "entity": {"id": customer},
+            "item": {"items": [{"item": {"id": "501"}, "quantity": "1", "amount": "1"}]},
+        },
+        {
+            **common,
+            **bank,
+            "type": "customerDeposit",
+            "externalId": advance,
+            "customer": {"id": customer},
+            "payment": "2",
+        },
+        {
+            "tranDate": day.isoformat(),
+            "_created": common["_created"],
+            "type": "depositApplication",
+            "externalId": company.canary("depositApplication", subsidiary["id"]),
+            "deposit": {"externalId": advance},
+            "apply": {"items": [{"doc": {"externalId": owed}, "apply": True, "amount": "1"}]},
         },
     ]

@@ -16,15 +16,23 @@ from tieout.domain.cash.movements import Place
 from tieout.domain.cash.payers import OWN_SCHEME, Alias
 from tieout.domain.cash.payments import free_text
 from tieout.domain.cash.references import keys_of
-from tieout.domain.drafts import AppliedDraft, ApplyDraft, PaymentDraft
+from tieout.domain.drafts import AppliedDraft, ApplyDraft, CustomerDepositDraft, PaymentDraft
 from tieout.domain.ids import ClaimKey, InternalId
 from tieout.domain.lifecycle import Standing, State
 from tieout.domain.money import Money
 from tieout.domain.planning import Step, StepKind
 from tieout.domain.receipts import taken_back
 from tieout.flows.cash.advices import advice_for
+from tieout.flows.cash.deposit_steps import elsewhere_of, one_more_application
 from tieout.flows.cash.judging import MOVEMENT
-from tieout.flows.cash.parts import Part, PaymentError, added, check_sums, credit_of, part_of
+from tieout.flows.cash.parts import (
+    Part,
+    PaymentError,
+    added,
+    check_sums,
+    credit_of,
+    part_of,
+)
 from tieout.flows.cash.remarks import held_of
 from tieout.flows.cash.views import (
     PaymentView,
@@ -91,6 +99,7 @@ class PaymentDesk:
                 attempts=attempts,
                 write_offs=view.write_offs,
                 advice=advice_for(unit, view.record, view.movement),
+                elsewhere=view.elsewhere,
             )
 
     def aliases(self) -> list[Alias]:
@@ -131,6 +140,7 @@ class PaymentDesk:
             refunds=refunds_of(documents),
             write_offs=write_offs_of(documents),
             deposit=deposit_of(documents),
+            elsewhere=elsewhere_of(unit, self._context.netsuite.account, documents),
         )
 
     # -- deciding ------------------------------------------------------------------------------------------
@@ -189,6 +199,11 @@ class PaymentDesk:
             view = self._not_under_way(unit, some_id)
             if view.payment is None or view.payment.internal_id is None:
                 raise PaymentError(f"{some_id} is not in NetSuite yet: nothing is applied")
+            if view.customer_deposit is not None:
+                raise PaymentError(
+                    f"{some_id} is a customer deposit: each of its applications is a record of its own; delete it in"
+                    " NetSuite, and apply the deposit anew here"
+                )
             wanted = [one for one in view.applications.values() if not numbers or one.number in numbers]
             if not wanted or len(wanted) < len(numbers):
                 applied = ", ".join(one.number for one in view.applications.values()) or "nothing"
@@ -271,7 +286,7 @@ class PaymentDesk:
         customers = {item.customer for item in items}
         booked = (
             view.payment.draft.customer
-            if view.payment and isinstance(view.payment.draft, PaymentDraft)
+            if view.payment and isinstance(view.payment.draft, PaymentDraft | CustomerDepositDraft)
             else None
         )
         if len(customers) != 1 or (
@@ -292,6 +307,11 @@ class PaymentDesk:
         used: Mapping[InternalId, tuple[OpenItem, Part]],
     ) -> None:
         """A payment NetSuite has: absolute amounts for what is wanted, on top of what is applied already."""
+        if view.customer_deposit is not None:
+            now = self._context.clock.now()
+            step = one_more_application(unit, self._context.policy, view, wanted, used, now)
+            self._plan(unit, view, step)
+            return
         currency = view.movement.amount.currency
         rows = [added(item, part, view.applications.get(item.id), currency) for item, part in wanted.values()]
         credits_used = [
@@ -323,7 +343,12 @@ class PaymentDesk:
             draft=draft,
             needs=(payment.claim,),
         )
-        now = self._context.clock.now()
+        self._plan(unit, view, step)
+
+    def _plan(self, unit: Unit, view: PaymentView, step: Step) -> None:
+        """One more step of a payment NetSuite has; the cases that asked for a decision are closed."""
+        now, payment = self._context.clock.now(), view.payment
+        assert payment is not None
         store_step(unit, view.record, step, {payment.claim: payment.id}, self._context, now)
         self._close(unit, view)
         unit.records.stand([view.record.id], Standing.PLANNED, "", now)

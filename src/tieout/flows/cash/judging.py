@@ -18,11 +18,13 @@ from tieout.domain.cash.references import keys_of
 from tieout.domain.findings import Finding
 from tieout.domain.ids import InternalId
 from tieout.domain.lifecycle import Standing, State
+from tieout.domain.prepayments import plan_customer_deposit
 from tieout.domain.receipts import plan_payment
 from tieout.flows.cash.advices import Advices, LookAgain
 from tieout.flows.cash.batches import Batches, filled, is_money, told_by, told_only
 from tieout.flows.cash.ledger import read_mark
 from tieout.flows.cash.payouts import Payouts
+from tieout.flows.cash.prepaid_balances import already_there, booked_otherwise, deciding
 from tieout.flows.cash.refunds import Refunds, is_refund
 from tieout.flows.cash.remarks import (
     bad_file,
@@ -222,8 +224,9 @@ class Judging:
         content = receipt.content
         payment = _payment(unit, movement, bank, around)
         ledger = self._ledger(unit, payment, around, receipt.own)
-        decision = Matcher(ledger, policy, unit.cash.precision()).match(payment)
-        touched = {one.item.id for one in (*decision.applications, *decision.credits)} | {
+        decision = Matcher(ledger, deciding(policy, bank), unit.cash.precision()).match(payment)
+        deposit = (decision.deposit,) if decision.deposit is not None else ()
+        touched = {one.item.id for one in (*decision.applications, *decision.credits, *deposit)} | {
             one.item.id for one in decision.refused
         }
         if unit.cash.under_way(touched):
@@ -249,9 +252,15 @@ class Judging:
         if currency_id is None or unbookable:
             found = (said,) if said is not None else ()
             return Verdict(standing=Standing.CASE, findings=found, digest=content, facts=facts, cancel=True)
-        source = reference_to(record)
-        plan = plan_payment(source, movement, decision, bank, self._context.policy, currency_id, day)
+        planning = plan_payment if decision.deposit is None else plan_customer_deposit
+        plan = planning(
+            reference_to(record), movement, decision, bank, self._context.policy, currency_id, day
+        )
         plan = with_write_off(unit, self._context, plan, decision, receipt.existing, day)
+        otherwise, taken = booked_otherwise(unit, plan, receipt.existing)
+        if taken is not None:
+            found = (already_there(record, taken),)
+            return Verdict(standing=Standing.CASE, findings=found, digest=content, facts=facts, keep=True)
         return Verdict(
             standing=Standing.PLANNED if said is None else Standing.CASE,
             findings=(said,) if said is not None else (),
@@ -259,7 +268,7 @@ class Judging:
             digest=content,
             keep=True,
             facts=facts,
-            replaces=outgrown(plan, receipt.existing),
+            replaces=(*otherwise, *outgrown(plan, receipt.existing)),
         )
 
     def _ledger(self, unit: Unit, payment: Payment, around: Surroundings, own: Sequence[int]) -> OpenLedger:
@@ -353,6 +362,9 @@ def told(decision: Decision) -> dict[str, Any]:
             {"item": one.item.id, "number": one.item.number, "minor": one.amount_minor}
             for one in decision.credits
         ],
+        "deposit": {"item": decision.deposit.item.id, "number": decision.deposit.item.number}
+        if decision.deposit
+        else None,
         "refused": [{"item": r.item.id, "number": r.item.number, "why": r.why} for r in decision.refused],
     }
 
@@ -361,7 +373,7 @@ def _stranger(decision: Decision, bank: BankAccount, around: Surroundings) -> st
     """Why NetSuite would refuse the customer's money on account: its company is none of the customer's. A document of
     the customer's in that company, which this money settles, is better proof than what we last read of the customer.
     """
-    if decision.customer is None or (decision.automatic and decision.applications):
+    if decision.customer is None or (decision.automatic and (decision.applications or decision.deposit)):
         return ""
     known = around.directory.by_id(decision.customer)
     related = (

@@ -83,6 +83,9 @@ class LedgerKeeper:
         with context.slots.reading():
             for page in context.netsuite.open_items(since):
                 settlers = [item.id for item in page if item.kind in _SETTLERS]
+                # A deposit that is deleted leaves its order to be paid again.
+                deposits = [item for item in page if item.kind is ItemKind.CUSTOMER_DEPOSIT]
+                settled.update({item.id: {item.made_from} if item.made_from else set() for item in deposits})
                 if settlers:
                     settled.update(context.netsuite.settled_by(settlers))
                 with context.store.write("open_items") as unit:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tieout.domain.cash.ledger import OpenItem
-from tieout.domain.drafts import AppliedDraft
+from tieout.domain.drafts import AppliedDraft, CustomerDepositDraft
 from tieout.domain.errors import DomainError
 from tieout.domain.ids import InternalId
 from tieout.domain.money import Money, parse_decimal
@@ -70,6 +70,27 @@ def check_sums(
         raise PaymentError(f"{total} would be applied of {view.movement.amount}")
     if asked < used:
         raise PaymentError(f"credits of {used} would be used for {asked}: a credit is no money on account")
+
+
+def check_deposit(
+    draft: CustomerDepositDraft,
+    wanted: Mapping[InternalId, tuple[OpenItem, Part]],
+    used: Mapping[InternalId, tuple[OpenItem, Part]],
+) -> None:
+    """A deposit for an order settles invoices of that order, in money alone: NetSuite lists no others for it.
+
+    Raises `PaymentError`.
+    """
+    if used or any(part.discount for _, part in wanted.values()):
+        raise PaymentError(
+            f"{draft.external_id} is a customer deposit: it takes neither credits nor discounts"
+        )
+    strangers = [item.number for item, _ in wanted.values() if item.made_from != draft.order]
+    if strangers:
+        raise PaymentError(
+            f"{', '.join(strangers)} was not made from order {draft.order_number}, which the deposit is for: refund the"
+            " deposit in NetSuite, or take the order off it there"
+        )
 
 
 def added(item: OpenItem, part: Part, known: AppliedDraft | None, currency: str) -> AppliedDraft:

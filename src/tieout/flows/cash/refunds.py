@@ -15,11 +15,12 @@ from tieout.domain.cases import CaseState
 from tieout.domain.cash.ledger import ItemKind, OpenItem
 from tieout.domain.cash.movements import Movement, MovementKind
 from tieout.domain.cash.references import Keys
-from tieout.domain.drafts import PaymentDraft
+from tieout.domain.drafts import CustomerDepositDraft, PaymentDraft
 from tieout.domain.ids import InternalId
 from tieout.domain.lifecycle import Standing, State
 from tieout.domain.planning import Step
 from tieout.domain.receipts import plan_refund
+from tieout.flows.cash.prepaid_balances import what_to_do
 from tieout.flows.cash.remarks import finding, reference_to
 from tieout.flows.cash.views import applications_of, credits_of, gone_minor, payment_of
 from tieout.flows.context import Context
@@ -56,6 +57,8 @@ class Refunds:
         payment = payment_of(documents)
         if payment is None:
             return _open(record, movement, content, f"{original.source.id} was not booked")
+        if isinstance(payment.draft, CustomerDepositDraft):
+            return _open(record, movement, content, what_to_do(payment))
         if any(d.state not in _SETTLED for d in documents):
             return None
         step = Step(kind=payment.kind, claim=payment.claim, draft=payment.draft)

@@ -172,7 +172,8 @@ def _count(row: CashRow, view: PaymentView) -> None:
     row.written_off_over = (row.written_off_over or zero) + view.written_off(over=True)
     row.written_off_short = (row.written_off_short or zero) + view.written_off(over=False)
     row.payments += 1
-    if view.row is not None and view.row.automatic and done:
+    waits = view.customer_deposit is not None and not applied.amount  # booked by itself, and not applied yet
+    if view.row is not None and view.row.automatic and done and not waits:
         row.automatic += 1
         row.automatic_amount = (row.automatic_amount or Money.zero(row.cash_in.currency)) + applied
 

@@ -15,11 +15,12 @@ from decimal import Decimal
 from tieout.domain.cash.movements import Movement, MovementKind
 from tieout.domain.cash.policy import BankAccount
 from tieout.domain.comparison import Observed
-from tieout.domain.drafts import PaymentDraft
+from tieout.domain.drafts import CustomerDepositDraft, PaymentDraft
 from tieout.domain.ids import InternalId
 from tieout.domain.lifecycle import Standing, State
 from tieout.domain.planning import Step
-from tieout.domain.receipts import Accounts, plan_reversal
+from tieout.domain.receipts import DEPOSITED, Accounts, plan_reversal
+from tieout.flows.cash.prepaid_balances import what_to_do
 from tieout.flows.cash.remarks import came_back, day_of, finding, reference_to
 from tieout.flows.cash.views import applications_of, credits_of, gone_minor, payment_of
 from tieout.flows.codec import decode_movement
@@ -35,9 +36,6 @@ _RETURNED_WITHIN = timedelta(days=100)
 _COUNTS_LATER = timedelta(days=10)
 TAKES_BACK = frozenset({MovementKind.RETURN_OF_DEBIT, MovementKind.RETURNED_RECEIPT})
 _SETTLED = frozenset({State.CONFIRMED, State.CANCELLED})
-#: NetSuite's letter of a payment that is not in undeposited funds (reference §6.6, inferred). One that was booked on a
-#: bank account has it from the first day, and no bank deposit can take it.
-_DEPOSITED = "C"
 
 
 class Reversals:
@@ -91,6 +89,8 @@ class Reversals:
         payment = payment_of(documents)
         if payment is None:
             return came_back(record, movement, content, f"{original.source.id} was not booked")
+        if isinstance(payment.draft, CustomerDepositDraft):
+            return came_back(record, movement, content, what_to_do(payment))
         if gone_minor(documents):
             why = f"{original.source.id} was taken back already, or refunded"
             return came_back(record, movement, content, why)
@@ -130,7 +130,7 @@ class Reversals:
     @staticmethod
     def _not_editable(draft: PaymentDraft, seen: Observed, around: Surroundings) -> str:
         """Why NetSuite would refuse to change a payment's applications; empty when it would not."""
-        if draft.account is None and seen.status == _DEPOSITED:
+        if draft.account is None and seen.status == DEPOSITED:
             return "a bank deposit has taken the payment"
         period = around.world.reference.period_of(seen.transaction_date or draft.transaction_date)
         return f"the payment lies in {period.name}, which is closed" if period and period.closed else ""

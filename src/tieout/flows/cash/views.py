@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tieout.domain.cases import Case
 from tieout.domain.cash.movements import Movement
-from tieout.domain.drafts import AppliedDraft, ApplyDraft, JournalDraft, PaymentDraft, RefundDraft
+from tieout.domain.drafts import (
+    AppliedDraft,
+    ApplyDraft,
+    CustomerDepositDraft,
+    DepositApplicationDraft,
+    JournalDraft,
+    PaymentDraft,
+    RefundDraft,
+)
 from tieout.domain.ids import InternalId
 from tieout.domain.lifecycle import State
 from tieout.domain.money import Money
@@ -20,6 +28,9 @@ from tieout.flows.cash.remarks import held_of
 from tieout.flows.cash_storage import MovementRow
 from tieout.flows.rows import Document, SourceRecord
 from tieout.flows.storage import Unit
+
+#: How money that came in is booked: exactly one of them is live for a movement.
+BOOKING = frozenset({StepKind.CREATE_PAYMENT, StepKind.CREATE_CUSTOMER_DEPOSIT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +52,8 @@ class PaymentView:
     deposit: Document | None = None
     #: texts of the remittance advice that was read with it
     advice: tuple[str, ...] = ()
+    #: what of a customer deposit NetSuite itself, or somebody in it, has used
+    elsewhere: Money | None = None
 
     def uses(self, entry: Document) -> Money | None:
         """How much of a journal entry of `write_offs` is used, or about to be; None: nothing, its line is open."""
@@ -65,9 +78,15 @@ class PaymentView:
         return self.record.reason == AWAITS
 
     @property
+    def customer_deposit(self) -> CustomerDepositDraft | None:
+        """The customer deposit it was booked as, or is to be; None: it is a payment."""
+        draft = self.payment.draft if self.payment is not None else None
+        return draft if isinstance(draft, CustomerDepositDraft) else None
+
+    @property
     def applied(self) -> Money:
         """What of the money is applied, or about to be: what the credits it uses do not cover."""
-        total = Money.zero(self.movement.amount.currency)
+        total = self.elsewhere or Money.zero(self.movement.amount.currency)
         for one in self.applications.values():
             total += one.amount
         for one in self.credits.values():
@@ -123,6 +142,10 @@ class PaymentView:
             "internal_id": payment.internal_id if payment else None,
             "number": payment.number if payment else "",
             "state": str(payment.state) if payment else "",
+            "booked_as": ("customer_deposit" if self.customer_deposit else "customer_payment")
+            if payment
+            else "",
+            "order": self.customer_deposit.order_number if self.customer_deposit else "",
             "applied": f"{self.applied.amount:f}",
             "unapplied": f"{self.unapplied.amount:f}",
             "returned": f"{self.returned.amount:f}",
@@ -162,10 +185,8 @@ def _write_off(entry: Document) -> dict[str, str] | None:
 
 
 def payment_of(documents: list[Document]) -> Document | None:
-    """The customer payment among the documents of a movement."""
-    return next(
-        (d for d in documents if d.kind is StepKind.CREATE_PAYMENT and d.state is not State.CANCELLED), None
-    )
+    """The customer payment, or customer deposit, among the documents of a movement."""
+    return next((d for d in documents if d.kind in BOOKING and d.state is not State.CANCELLED), None)
 
 
 def deposit_of(documents: list[Document]) -> Document | None:
@@ -214,7 +235,20 @@ def applications_of(documents: list[Document]) -> dict[InternalId, AppliedDraft]
     """What a payment is applied to after everything that was planned for it, in the order it was planned."""
     undone = _undone(documents)
     found = _last(one for draft in _drafts(documents) for one in draft.applied)
+    found = _more(found, documents)
     return {key: one for key, one in found.items() if key not in undone}
+
+
+def _more(found: dict[InternalId, AppliedDraft], documents: list[Document]) -> dict[InternalId, AppliedDraft]:
+    """Applications of a deposit are records of their own: they add up. One that is held is nowhere."""
+    for document in documents:
+        draft = document.draft
+        if not isinstance(draft, DepositApplicationDraft) or document.state in {State.CANCELLED, State.HELD}:
+            continue
+        for one in draft.applied:
+            before = found.get(one.document)
+            found[one.document] = replace(one, amount=before.amount + one.amount) if before else one
+    return found
 
 
 def credits_of(documents: list[Document]) -> dict[InternalId, AppliedDraft]:

@@ -18,6 +18,7 @@ from tieout.domain.ids import InternalId
 from tieout.domain.lifecycle import Standing, State
 from tieout.domain.money import Money, parse_decimal
 from tieout.domain.planning import Step, StepKind
+from tieout.domain.receipts import DEPOSITED
 from tieout.domain.write_offs import Rest, limit_of, plan_write_off, write_off_claim
 from tieout.flows.cash.desk import PaymentDesk
 from tieout.flows.cash.parts import PaymentError
@@ -25,7 +26,6 @@ from tieout.flows.cash.small_rests import change_claim, claimed
 from tieout.flows.cash.views import PaymentView
 from tieout.flows.codec import decode_reference
 from tieout.flows.errors import CallError
-from tieout.flows.looking_up import DEPOSITED
 from tieout.flows.planting import store_step
 from tieout.flows.rows import Document
 from tieout.flows.standing import restand_records

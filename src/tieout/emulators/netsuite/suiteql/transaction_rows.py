@@ -31,7 +31,8 @@ def transaction_rows(state: State, record: Record, on: On) -> list[tuple[str, Ro
     fields, number = record.fields, int(record.id)
     base: Row = {
         "transaction": number, "subsidiary": int_cell(fields.get("subsidiary")),
-        "createdfrom": int_cell(fields.get("createdFrom")), "_type": record.type, "taxline": "F",
+        "createdfrom": int_cell(fields.get("createdFrom") or fields.get("salesOrder")),
+        "_type": record.type, "taxline": "F",
         "entity": int_cell(fields.get(entity_field(record.type))),
     }  # fmt: skip
     rows = [("transaction", _header(state, record, rate, on))]

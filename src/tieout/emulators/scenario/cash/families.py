@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from tieout.emulators.scenario.cash.entries import Entry
+from tieout.emulators.scenario.cash.prepayments import beyond_an_order, for_an_order
 from tieout.emulators.scenario.cash.treasury import BAI2, CAMT, CHECKS, CTX, Payer, Treasury
 from tieout.emulators.scenario.cash_model import BACK, FILE, CashRow, HandEntry
 from tieout.emulators.scenario.company import BANK_ACCOUNTS, CURRENCY_IDS, RECEIVABLES
@@ -341,4 +342,10 @@ FAMILIES: dict[str, Family] = {
     ),
     "bank_fee": _ignored("bank_fee", "The bank's own charge.", bank_fee),
     "money_out": _ignored("money_out", "A check we wrote is paid.", money_out),
+    "paid_for_an_order": _confirmed(
+        "An order that is not billed yet is paid in advance, in two parts: customer deposits.", for_an_order
+    ),
+    "paid_beyond_an_order": _case(
+        "cash_prepayment", "More in advance than the order comes to; on account.", beyond_an_order
+    ),
 }
