@@ -20,6 +20,7 @@ from tieout.domain.cash.policy import Prepayments
 from tieout.domain.ids import RecordType
 from tieout.flows.cash.parts import PaymentError
 from tieout.flows.cash.reports import cash_report
+from tieout.flows.cash.writing_off import WriteOffDesk
 from tieout.flows.tracing import trace
 
 pytestmark = pytest.mark.requirement("R37")
@@ -107,6 +108,16 @@ def test_it_is_a_deposit_for_its_order_and_is_applied_to_the_invoice_the_order_i
         assert len(t.house.requests("transform", "depositApplication")) == 1
         later(t)
         assert applied(t) == {"da-T1": 400}
+
+
+def test_nothing_of_a_deposit_is_written_off(tmp_path: Path):
+    with prepaid(tmp_path, order()) as t:
+        t.teach()
+        t.bank.put(acme("T1", "400.00", ORDER))
+        t.house.run()
+        desk = WriteOffDesk(t.house.machine.context)
+        with pytest.raises(PaymentError, match="found customer deposit"):
+            desk.write_off("T1", "cents", "ann", "a cent too much")
 
 
 def test_by_default_it_lies_on_account_before_a_person(tmp_path: Path):

@@ -112,7 +112,9 @@ def relieve(unit: Unit, record_id: int, now: datetime) -> None:
     """Money that is all gone again needs nobody to apply it: the cases that asked for that are closed."""
     documents = unit.documents.of_record(record_id)
     payment = payment_of(documents)
-    if payment is None or _on_account_minor(payment, documents) > 0:
+    if payment is None or not isinstance(payment.draft, PaymentDraft):
+        return
+    if _on_account_minor(payment, documents) > 0:
         return
     cases = unit.cases.find(record_ids=[record_id])
     moot = [

@@ -111,7 +111,11 @@ class WriteOffDesk(PaymentDesk):
                 f"{some_id}: expected a payment that NetSuite has, found {payment.state if payment else 'none'};"
                 " apply it and run `tieout sync` first"
             )
-        assert isinstance(payment.draft, PaymentDraft)
+        if not isinstance(payment.draft, PaymentDraft):
+            raise PaymentError(
+                f"expected a customer payment, found customer deposit {payment.number or payment.external_id}: what an"
+                " order's deposit leaves over is refunded, or applied to its next invoice"
+            )
         documents = unit.documents.of_record(view.record.id)
         held = [d for d in documents if d.state is State.HELD]
         if held:
