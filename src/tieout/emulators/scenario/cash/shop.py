@@ -38,6 +38,7 @@ API_KEY = "sk_test_northlight"
 HANDLE = "order"
 CARD, DEBIT = "pm_card_visa", "pm_usBankAccount_success"
 #: Stripe's usual share of a card payment is in the emulator; money is there at once, so that a month fits into minutes
+_LEAST_PAID_OUT = 500_000  # cents
 _SETTINGS = {"card_available_days": 0, "payout_days": 0, "reconcile_seconds": 30}
 
 
@@ -211,8 +212,24 @@ def unstamped(shop: Shop, plant: str) -> None:
 
 def payout(shop: Shop, plant: str) -> None:
     """Everything so far, less fees, refunds and disputes; what a person still has to decide holds only its own line."""
+    while _left_of_cards(shop) < _LEAST_PAID_OUT:
+        _paid(shop, None)  # Stripe pays nothing out while more has gone back than is there
     shop.act(3, "sweep")
     shop.row("payout-1", plant, Decimal(0), kind=PAYOUT, outcome=CONFIRMED, wave=3)
+
+
+def _left_of_cards(shop: Shop) -> int:
+    """What card payments brought, less all that goes back, in cents; fees not counted. Of a bank debit, which is there
+    days later, what goes back is taken at once.
+    """
+    paid = {one.arguments["metadata"][HANDLE]: one.arguments for one in shop.acts if one.action == "pay"}
+    left: int = sum(one["amount"] for one in paid.values() if one["payment_method"] == CARD)
+    for act in shop.acts:
+        failed = act.action == "end_debit" and act.arguments["outcome"] != "succeed"
+        if failed or act.action in {"refund", "dispute", "late_return"}:
+            charge = paid[act.arguments["charge"].removeprefix("$")]
+            left -= int(act.arguments.get("amount") or charge["amount"])
+    return left
 
 
 def payout_arrives(shop: Shop, plant: str) -> None:
