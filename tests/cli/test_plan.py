@@ -107,4 +107,4 @@ def test_people_and_keys(desk):
     assert desk.run("keys", "revoke", made[0], "--by", "root").exit_code == 0
     assert "bob: controller; all subsidiaries" in desk.run("people", "list").stdout
     assert desk.run("approvals", "list").exit_code == 0
-    assert desk.run("store", "revision").stdout.startswith("database 0007")
+    assert desk.run("store", "revision").stdout.startswith("database 0008")

@@ -196,6 +196,7 @@ BETWEEN = (
 )  # fmt: skip
 
 
+@pytest.mark.own_store  # the same steps of other stories are tried on the other one
 @pytest.mark.parametrize("point", BETWEEN)
 def test_a_crash_on_the_way_ends_with_entry_and_application_once(tmp_path: Path, point: str):
     """The story's own check: one entry, one payment, both confirmed, no case; NetSuite's uniqueness is off."""
