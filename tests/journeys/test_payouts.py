@@ -239,6 +239,7 @@ def test_the_banks_line_of_a_payout_is_tied_to_it_and_never_booked(till: Till, f
     told = json.dumps(till.desk.json("trace", line))
     assert "payout_arrived" in told
     assert swept["id"] in told
+    assert "arrival" in told, "and the day it came on"
 
 
 def test_a_line_of_another_amount_than_any_payout_stays_with_a_person(till: Till):

@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT))
 from tests.tidy import markers  # noqa: E402 - the repository is no package
 
 TABLE = Path(__file__).with_name("mutants.toml")
-COPIED = ("src", "tests", "docs", "pyproject.toml", "README.md")
+COPIED = ("src", "tests", "bench", "docs", "pyproject.toml", "README.md")
 
 
 @dataclass(frozen=True)
@@ -121,6 +121,9 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
     mutants = [mutant for mutant in read_table() if options.only in mutant.name]
+    if not mutants:
+        print(f"no mutation has {options.only!r} in its name")
+        return 1
     copies: queue.SimpleQueue[Path] = queue.SimpleQueue()
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         for number in range(options.jobs):
